@@ -1,0 +1,84 @@
+"""A plan file becomes a `Plan`, or a list of everything that is wrong with it, each with its line."""
+
+import hashlib
+import unicodedata
+from pathlib import Path
+
+from config.errors import Refused
+from config.plan_checks import problems_between_parts, problems_in_parts
+from config.plan_model import (
+    Act,
+    Duty,
+    Instrument,
+    Office,
+    Period,
+    Phase,
+    Plan,
+    PlanAddressee,
+    PlanObligor,
+    Province,
+    Reading,
+    Role,
+    RoleHolder,
+    Rung,
+)
+from config.yaml_lines import MAX_BYTES, Problem, read_yaml
+
+__all__ = [
+    "Act", "Duty", "Instrument", "Office", "Period", "Phase", "Plan", "PlanAddressee", "PlanError", "PlanObligor",
+    "Province", "Reading", "Role", "RoleHolder", "Rung", "available_plans", "load_plan", "load_plan_text",
+    "plan_path",
+]  # fmt: skip
+
+PLANS = Path(__file__).parent / "plans"
+
+
+class PlanError(Refused):
+    """A plan file cannot be used. `problems` holds one line per problem, in the file's order."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def available_plans() -> list[str]:
+    """Return the keys of the plans that ship with the program, in alphabetical order."""
+    return sorted(path.stem for path in PLANS.glob("*.yaml"))
+
+
+def plan_path(key: str) -> Path:
+    """Return where the plan of a campaign stands; the file may be missing."""
+    return PLANS / f"{key}.yaml"
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan file. Raises `PlanError` with all of its problems at once."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise PlanError([f"{path.name}: is larger than {MAX_BYTES // 1024} kB; a plan file is a few pages of text"])
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PlanError([f"{path.name}: byte {error.start}: is not UTF-8; save the file as UTF-8"]) from error
+    except OSError as error:
+        raise PlanError([f"{path.name}: cannot be read: {error.strerror}"]) from error
+    return load_plan_text(text, path.name)
+
+
+def load_plan_text(text: str, name: str) -> Plan:
+    """Read a plan from its text; `name` stands in front of each problem. Raises `PlanError`.
+
+    The text is kept as given (a stored plan can be read again); its words are NFC.
+    """
+    tree = read_yaml(unicodedata.normalize("NFC", text))
+    problems: list[Problem] = list(tree.problems)
+    plan: Plan | None = None
+    if isinstance(tree.value, dict):
+        plan, wrong = problems_in_parts(tree)
+        problems += wrong
+        problems += problems_between_parts(tree)
+    elif not problems:
+        problems.append(Problem(1, "holds no plan; it must begin with keys such as 'key:' and 'name:'"))
+    if problems or plan is None:
+        ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
+        raise PlanError([f"{name}: line {problem.line}: {problem.text}" for problem in ordered])
+    return plan.model_copy(update={"text": text, "sha256": hashlib.sha256(text.encode()).hexdigest()})

@@ -1,0 +1,205 @@
+"""Everything that can be wrong in a plan file, found in one pass and told in words."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ValidationError
+
+from config import plan_model
+from config.grammar import GrammarError, did_you_mean, parse_rule, parse_years
+from config.plan_model import DEFAULT_LADDERS, Plan
+from config.yaml_lines import Path, Problem, Tree
+
+_RECIPIENTS = ("officer", "office", "head")
+
+
+def problems_in_parts(tree: Tree) -> tuple[Plan | None, list[Problem]]:
+    """Return the plan, or what is wrong inside its parts: missing, unknown and ill-formed entries."""
+    try:
+        # Only the file's own words count here; `slug` or `from_` are for code.
+        return Plan.model_validate(tree.value, by_alias=True, by_name=False), []
+    except ValidationError as error:
+        return None, [_told(tree, details["loc"], details) for details in error.errors(include_url=False)]
+
+
+def problems_between_parts(tree: Tree) -> list[Problem]:
+    """Return what is wrong between parts: slugs used twice, and names of roles, ladders, duties, phases nobody gave.
+
+    Works on the raw values, so that one ill-formed part does not hide what is wrong in the others.
+    """
+    plan = tree.value if isinstance(tree.value, dict) else {}
+    found = [
+        *(((key,), f"unknown key '{key}'; the program fills it in") for key in ("text", "sha256") if key in plan),
+        *_twice(tree, _slugs(plan, "duties", "duty"), "duty"),
+        *_twice(tree, _slugs(plan, "phases", "phase"), "phase"),
+        *_twice(tree, _slugs(plan, "readings", "id"), "reading"),
+        *_ladder_names(plan),
+        *_act_names(plan),
+        *_duty_names(plan),
+        *_phase_names(plan),
+        *_reading_names(plan),
+    ]
+    return [Problem(tree.line_of(path), text) for path, text in found]
+
+
+_Found = Iterator[tuple[Path, str]]
+
+
+def _ladder_names(plan: dict[str, object]) -> _Found:
+    roles = list(_mapping(plan, "roles"))
+    for ladder, rungs in _mapping(plan, "ladders").items():
+        seen: dict[str, int] = {}
+        for n, rung in enumerate(rungs if isinstance(rungs, list) else []):
+            if not isinstance(rung, dict):
+                continue
+            path: Path = ("ladders", ladder, n)
+            slug = str(rung.get("rung"))
+            if slug in seen:
+                yield (*path, "rung"), f"rung '{slug}' stands twice in ladder '{ladder}'; its slug is part of a key"
+            seen[slug] = n
+            to = rung.get("to")
+            if not isinstance(to, str):
+                continue
+            role = to.removeprefix("role:")
+            if to.startswith("role:") and role not in roles:
+                yield (*path, "to"), f"ladder names unknown role '{role}'{did_you_mean(role, roles)}"
+            elif not to.startswith("role:") and to not in _RECIPIENTS:
+                words = [*_RECIPIENTS, *(f"role:{name}" for name in roles)]
+                yield (*path, "to"), f"ladder names unknown recipient '{to}'{did_you_mean(to, words)}"
+
+
+def _act_names(plan: dict[str, object]) -> _Found:
+    for n, act in _items(plan, "acts"):
+        for field in ("role", "advises"):
+            yield from _role(plan, act.get(field), ("acts", n, field), "act")
+
+
+def _duty_names(plan: dict[str, object]) -> _Found:
+    ladders, duties = list(_mapping(plan, "ladders")), [slug for slug, _ in _slugs(plan, "duties", "duty")]
+    for n, duty in _items(plan, "duties"):
+        path: Path = ("duties", n)
+        for field in ("years", "bound"):
+            yield from _phase_in(plan, duty.get(field), (*path, field))
+        yield from _rule_and_years(duty, path)
+        before = duty.get("conditional_on")
+        if isinstance(before, str) and before not in duties:
+            yield (*path, "conditional_on"), f"unknown duty '{before}'{did_you_mean(before, duties)}"
+        elif before is not None and before == duty.get("duty"):
+            yield (*path, "conditional_on"), f"duty '{before}' cannot wait for itself"
+        own = duty.get("ladders")
+        for modality, ladder in own.items() if isinstance(own, dict) else ():
+            if isinstance(ladder, str) and ladder not in ladders:
+                yield (*path, "ladders", modality), f"unknown ladder '{ladder}'{did_you_mean(ladder, ladders)}"
+        for m, obligor in _items(duty, "obligors"):
+            here: Path = (*path, "obligors", m)
+            yield from _role(plan, obligor.get("role"), (*here, "role"), "obligor")
+            modality = obligor.get("modality")
+            default = DEFAULT_LADDERS.get(modality) if isinstance(modality, str) else None
+            if default and default not in ladders and not (isinstance(own, dict) and modality in own):
+                yield here, f"'{modality}' units use ladder '{default}', which the file does not have"
+        for m, addressee in _items(duty, "addressees"):
+            for field in ("to", "via"):
+                if addressee.get(field) != "province":
+                    yield from _role(plan, addressee.get(field), (*path, "addressees", m, field), "addressee")
+
+
+def _rule_and_years(duty: dict[str, object], path: Path) -> _Found:
+    try:
+        rule = parse_rule(str(duty.get("rule")))
+    except GrammarError:
+        return  # told with the duty's own problems
+    if rule.dated and "years" not in duty:
+        yield (*path, "rule"), f"rule '{rule.text}' needs 'years': first, each, last, phase-1.last …"
+    if rule.dated and "bound" in duty:
+        yield (*path, "bound"), f"rule '{rule.text}' has its own date; 'bound' is for undated duties"
+
+
+def _phase_names(plan: dict[str, object]) -> _Found:
+    duties = [slug for slug, _ in _slugs(plan, "duties", "duty")]
+    years = _mapping(plan, "period").get("years")
+    for n, phase in _items(plan, "phases"):
+        start, end = phase.get("from_year"), phase.get("until_year")
+        if isinstance(start, int) and isinstance(end, int):
+            if end < start:
+                yield ("phases", n, "until_year"), f"phase ends in year {end}, before it begins in year {start}"
+            elif isinstance(years, int) and end > years:
+                yield ("phases", n, "until_year"), f"phase ends in year {end}; the campaign has {years} years"
+        before = phase.get("conditional_on")
+        if isinstance(before, str) and before not in duties:
+            yield ("phases", n, "conditional_on"), f"unknown duty '{before}'{did_you_mean(before, duties)}"
+
+
+def _reading_names(plan: dict[str, object]) -> _Found:
+    duties = [slug for slug, _ in _slugs(plan, "duties", "duty")]
+    for n, reading in _items(plan, "readings"):
+        named = reading.get("duties")
+        for m, slug in enumerate(named if isinstance(named, list) else []):
+            if isinstance(slug, str) and slug not in duties:
+                yield ("readings", n, "duties", m), f"unknown duty '{slug}'{did_you_mean(slug, duties)}"
+
+
+def _phase_in(plan: dict[str, object], years: object, path: Path) -> _Found:
+    try:
+        phase = parse_years(years).phase if isinstance(years, str) else None
+    except GrammarError:
+        return  # told with the duty's own problems
+    phases = [slug for slug, _ in _slugs(plan, "phases", "phase")]
+    if phase is not None and phase not in phases:
+        yield path, f"unknown phase '{phase}'{did_you_mean(phase, phases)}"
+
+
+def _role(plan: dict[str, object], role: object, path: Path, who: str) -> _Found:
+    roles = list(_mapping(plan, "roles"))
+    if isinstance(role, str) and role not in roles:
+        yield path, f"{who} names unknown role '{role}'{did_you_mean(role, roles)}"
+
+
+def _twice(tree: Tree, slugs: list[tuple[str, Path]], what: str) -> _Found:
+    first: dict[str, Path] = {}
+    for slug, path in slugs:
+        if slug in first:
+            yield path, f"{what} '{slug}' stands twice; the first is on line {tree.line_of(first[slug])}"
+        first.setdefault(slug, path)
+
+
+def _slugs(plan: dict[str, object], part: str, field: str) -> list[tuple[str, Path]]:
+    found = [(entry.get(field), (part, n, field)) for n, entry in _items(plan, part)]
+    return [(slug, path) for slug, path in found if isinstance(slug, str)]
+
+
+def _items(around: dict[str, object], part: str) -> list[tuple[int, dict[str, object]]]:
+    entries = around.get(part)
+    return [(n, e) for n, e in enumerate(entries if isinstance(entries, list) else []) if isinstance(e, dict)]
+
+
+def _mapping(around: dict[str, object], part: str) -> dict[str, object]:
+    entry = around.get(part)
+    return entry if isinstance(entry, dict) else {}
+
+
+def _told(tree: Tree, loc: Path, details: object) -> Problem:
+    """Say in words what pydantic found at a place."""
+    assert isinstance(details, dict)
+    # A mapping's own keys are checked too; pydantic marks them so, the file does not.
+    path: Path = tuple(part for part in loc if part != "[key]")
+    name, kind, said = path[-1] if path else "plan", details["type"], str(details["msg"])
+    if kind == "missing":
+        return Problem(tree.line_of(path[:-1]), f"'{name}' is missing")
+    if kind == "extra_forbidden":
+        return Problem(tree.line_of(path), f"unknown key '{name}'{did_you_mean(str(name), _KEYS)}")
+    if kind == "value_error":
+        return Problem(tree.line_of(path), said.removeprefix("Value error, "))
+    value = details.get("input")
+    shown = f" (here: {value!r})" if isinstance(value, str | int | bool) else ""
+    hint = "; write it in quotes" if kind == "string_type" and isinstance(value, int) else ""
+    return Problem(tree.line_of(path), f"'{name}': {said}{shown}{hint}")
+
+
+_KEYS = sorted(
+    {
+        field.alias or name
+        for part in vars(plan_model).values()
+        if isinstance(part, type) and issubclass(part, BaseModel)
+        for name, field in part.model_fields.items()
+    }
+    - {"text", "sha256"}
+)

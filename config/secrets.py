@@ -1,0 +1,36 @@
+"""The key from which codes and Message-IDs are made: from the environment, or a file only its owner can read."""
+
+import os
+import secrets
+from pathlib import Path
+
+from config.errors import Refused
+from config.settings import Settings
+
+
+class UnsafeSecret(Refused):
+    """The secret file can be read by others, or cannot be read at all."""
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the installation's key, making one on first use. Errors: `UnsafeSecret`."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    return read_or_make(settings.home / "secret")
+
+
+def read_or_make(path: Path) -> bytes:
+    """Return the content of a secret file, created with mode 0600 if it does not exist yet."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            raise UnsafeSecret(f"{path}: others can read it; run 'chmod 600 {path}'") from None
+        return path.read_bytes().strip()
+    with os.fdopen(descriptor, "wb") as file:
+        key = secrets.token_urlsafe(32).encode()
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key

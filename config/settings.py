@@ -1,0 +1,40 @@
+"""Every setting in one table: read from the environment with the prefix `DONDOC_`, state under `DONDOC_HOME`."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an administrator can set. Secrets come from here or from a file only its owner can read."""
+
+    model_config = SettingsConfigDict(env_prefix="DONDOC_", extra="ignore")
+
+    home: Path = Field(default=Path(".dondoc"), description="folder of all state: database, mails caught, logs, secrets")
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite under DONDOC_HOME")
+    secret: SecretStr | None = Field(default=None, description="key of codes and Message-IDs; default: a file, mode 0600")
+    relay_host: str = Field(default="127.0.0.1", description="SMTP relay used by a live campaign")
+    relay_port: int = Field(default=25, ge=1, le=65535, description="its port")
+    relay_user: str | None = Field(default=None, description="its account, if it asks for one")
+    relay_password: SecretStr | None = Field(default=None, description="its password")
+    relay_tls: str = Field(default="none", pattern="^(none|starttls|tls)$", description="none, starttls or tls")
+    relay_connections: int = Field(default=4, ge=1, le=50, description="SMTP connections of one sender")
+    catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
+    web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
+    prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")
+    prefect_api_url: str | None = Field(default=None, description="an existing Prefect API; default: the one `up` starts")
+    prefect_auth: SecretStr | None = Field(default=None, description="its auth string; default: a file, mode 0600")
+    lease_seconds: int = Field(default=60, ge=5, le=3600, description="how long a claimed batch belongs to one sender")
+    round_seconds: int = Field(default=30, ge=1, le=3600, description="how often the alarm sweeps when nothing wakes it")
+    message_id_domain: str = Field(default="dondoc.example", description="right-hand side of Message-IDs")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        """Return the database's URL: the one set, or SQLite under the state folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'dondoc.sqlite'}"

@@ -1,0 +1,108 @@
+"""Reads YAML as plain values that remember their lines, so that a problem can name its place."""
+
+import re
+from dataclasses import dataclass, field
+
+import yaml
+
+MAX_BYTES = 256 * 1024
+_MAX_VALUES = 20_000  # a few aliases of aliases could otherwise grow without end
+_MAX_DEPTH = 12
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file, and the line on which to mend it (from 1)."""
+
+    line: int
+    text: str
+
+
+@dataclass
+class Tree:
+    """The values of a YAML file with the line of each path (`("duties", 3, "rule")`), and what was wrong in it."""
+
+    value: object = None
+    lines: dict[Path, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _values: int = 0
+
+    def line_of(self, path: Path) -> int:
+        """Return the line of a path, or of the nearest thing around it that stands in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read_yaml(text: str) -> Tree:
+    """Read one YAML document without building objects; what is wrong is returned in `problems`, never raised."""
+    tree = Tree()
+    if len(text.encode()) > MAX_BYTES:
+        tree.problems.append(Problem(1, f"is larger than {MAX_BYTES // 1024} kB; a plan file is a few pages of text"))
+        return tree
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        tree.problems.append(Problem(line, f"is not YAML: {error.problem}"))
+        return tree
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        shown = ascii(chr(error.character)) if isinstance(error.character, int) else repr(error.character)
+        tree.problems.append(Problem(line, f"holds a character that may not stand in a file: {shown}"))
+        return tree
+    except (yaml.YAMLError, RecursionError) as error:
+        tree.problems.append(Problem(1, f"is not YAML: {type(error).__name__}"))
+        return tree
+    if node is not None:
+        tree.value = _build(node, (), tree)
+    return tree
+
+
+def _build(node: yaml.Node, path: Path, tree: Tree) -> object:
+    tree._values += 1
+    tree.lines.setdefault(path, node.start_mark.line + 1)
+    if tree._values > _MAX_VALUES or len(path) > _MAX_DEPTH:
+        if not any("too many" in problem.text for problem in tree.problems):
+            tree.problems.append(Problem(node.start_mark.line + 1, "holds too many or too deeply nested values"))
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return _build_mapping(node, path, tree)
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(item, (*path, n), tree) for n, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _build_mapping(node: yaml.MappingNode, path: Path, tree: Tree) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            tree.problems.append(Problem(line, "a key must be a plain word"))
+            continue
+        key = str(key_node.value)
+        if key in values:
+            first = tree.lines[(*path, key)]
+            tree.problems.append(Problem(line, f"key '{key}' stands here twice; the first is on line {first}"))
+            continue
+        tree.lines[(*path, key)] = line
+        values[key] = _build(value_node, (*path, key), tree)
+    return values
+
+
+def _scalar(node: yaml.Node) -> object:
+    """Read a word as written: only null, true, false and whole numbers are more than text.
+
+    YAML 1.1 would read `14:00` as 840 and `no` as false; here they stay what the drafter typed.
+    """
+    text = str(node.value)
+    if isinstance(node, yaml.ScalarNode) and node.style is None:
+        if text in ("", "~", "null"):
+            return None
+        if text in ("true", "false"):
+            return text == "true"
+        if re.fullmatch(r"-?(0|[1-9]\d{0,8})", text):
+            return int(text)
+    return text

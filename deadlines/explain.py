@@ -1,0 +1,144 @@
+"""Why a duty has the dates it has: clause, words, rule, calendar, ladder and readings, in Vietnamese lines."""
+
+from collections.abc import Iterator
+
+from config.grammar import TimeRule
+from config.plan import Plan, Rung
+from deadlines.calendar import Calendar
+from deadlines.model import DutyPeriod, Obligor
+from deadlines.windows import weekday
+
+MODALITIES = {
+    "mandated": "giao, yêu cầu", "requested": "đề nghị", "invited": "chờ hướng dẫn", "encouraged": "khuyến khích",
+}  # fmt: skip
+UNIT_KINDS = {
+    "department": "sở, ban, ngành", "mass-organisation": "đoàn thể, tổ chức chính trị - xã hội",
+    "front": "Ủy ban MTTQ", "district": "huyện, thị xã, thành phố", "commune": "xã, phường, thị trấn",
+    "sub-unit": "đơn vị thuộc, trực thuộc", "enterprise": "doanh nghiệp", "cooperative": "hợp tác xã",
+    "health-facility": "cơ sở y tế", "school": "trường học", "business-association": "hiệp hội doanh nghiệp",
+    "party-body": "cơ quan Đảng", "province": "cấp tỉnh", "person": "cá nhân",
+}  # fmt: skip
+ROLES = {
+    "standing-agency": "cơ quan thường trực, đầu mối tổng hợp", "council": "Hội đồng Thi đua - Khen thưởng",
+    "council-secretariat": "cơ quan thường trực Hội đồng Thi đua - Khen thưởng",
+    "steering-committee": "Ban Chỉ đạo về Chuyển đổi số", "receiver": "cơ quan tiếp nhận",
+    "consolidator": "cơ quan tổng hợp", "screener": "cơ quan xét chọn", "appraiser": "cơ quan thẩm định",
+    "decider": "người có thẩm quyền quyết định", "province": "UBND tỉnh",
+}  # fmt: skip
+_RECIPIENTS = {"officer": "cán bộ đầu mối", "office": "văn thư đơn vị", "head": "người đứng đầu đơn vị"}
+_KINDS = {"remind": "nhắc", "overdue": "thông báo chưa ghi nhận", "brief": "phiếu trình"}
+_QUARTERS = ("I", "II", "III", "IV")
+
+
+def explain(plan: Plan, duty_period: DutyPeriod, calendar: Calendar) -> list[str]:
+    """Return the lines that show where every date of this row comes from and who is written to when."""
+    return [
+        f"{duty_period.title} ({duty_period.duty}, kỳ {duty_period.period})",
+        f"Căn cứ: {_instrument(plan)}, mục {duty_period.clause}: “{duty_period.words}”.",
+        f"Quy tắc thời hạn: {duty_period.rule} – {rule_in_words(plan.duty(duty_period.duty).time_rule)}.",
+        *_days(duty_period, calendar),
+        *_state(duty_period),
+        *_who(duty_period),
+        *_ladders(plan, duty_period),
+        *_readings(plan, duty_period),
+    ]
+
+
+def rule_in_words(rule: TimeRule) -> str:
+    """Return a time rule as a Vietnamese phrase that says what counts as in time."""
+    if rule.kind == "annual":
+        return "hằng năm, chưa ấn định thời hạn"
+    if rule.kind == "occasion":
+        return "theo dịp, chưa ấn định thời hạn"
+    if rule.kind == "request":
+        return "khi có yêu cầu, chưa ấn định thời hạn"
+    if rule.kind == "event":
+        unit, side = "ngày làm việc" if rule.working else "ngày", "sau" if rule.after else "trước"
+        return f"{rule.days} {unit} {side} sự kiện “{rule.event}”"
+    if rule.kind == "before":
+        return f"trước ngày {rule.day}/{rule.month}, không kể ngày đó"
+    named = f"quý {_QUARTERS[rule.quarter - 1]}" if rule.quarter else "năm"
+    if rule.kind == "within":
+        return f"trong {named}, kể cả ngày cuối; làm sớm hơn không phải là vi phạm"
+    return f"chậm nhất {f'ngày {rule.day}/{rule.month}' if rule.day else f'hết {named}'}, kể cả ngày đó"
+
+
+def _instrument(plan: Plan) -> str:
+    issued = plan.instrument.date
+    return f"Kế hoạch số {plan.instrument.number or '(chưa có số)'}" + (f" ngày {issued:%d/%m/%Y}" if issued else "")
+
+
+def _days(row: DutyPeriod, calendar: Calendar) -> Iterator[str]:
+    if row.due_on is None or row.target_on is None:
+        yield "Chưa ấn định thời hạn: không nhắc quá hạn, không báo cáo lên cấp trên cho đến khi có văn bản ấn định."
+        if row.bound_on:
+            yield f"Giới hạn ngoài: {row.bound_on:%d/%m/%Y}; chỉ để lập kế hoạch, không phải thời hạn của đơn vị."
+        return
+    if row.opens_on:
+        yield f"Mở từ ngày {row.opens_on:%d/%m/%Y}."
+    yield f"Ngày cuối cùng còn trong thời hạn: {weekday(row.due_on)}, {row.due_on:%d/%m/%Y}, đến hết 24 giờ."
+    if row.target_on == row.due_on:
+        yield "Ngày đó là ngày làm việc; các lần nhắc tính từ chính ngày đó."
+    else:
+        why = calendar.name_of(row.due_on)
+        yield (
+            f"Ngày đó là ngày nghỉ ({why}); các lần nhắc tính từ ngày làm việc liền trước: "
+            f"{weekday(row.target_on)}, {row.target_on:%d/%m/%Y}."
+        )
+    if row.roll_note:
+        yield row.roll_note
+    notice = "đã có thông báo nghỉ lễ chính thức" if row.calendar_status == "official" else "dự kiến, chưa có thông báo"
+    yield f"Lịch làm việc năm {row.due_on.year}: {notice}."
+
+
+def _state(row: DutyPeriod) -> Iterator[str]:
+    if not row.confirmed:
+        yield "Tùy tình hình thực tiễn, chờ xác nhận: có chuẩn bị, không coi là quá hạn khi chưa được xác nhận."
+    if row.conditional_on:
+        yield f"Chỉ phát sinh sau khi “{row.conditional_on}” được quyết định."
+
+
+def _who(row: DutyPeriod) -> Iterator[str]:
+    for obligor in row.obligors:
+        yield f"Đơn vị thực hiện: {_obligor(obligor)}."
+    for addressee in row.addressees:
+        via = f", qua {ROLES[addressee.via]}" if addressee.via else ""
+        yield f"Nơi nhận: {ROLES[addressee.to]}{via}{f' {addressee.function}' if addressee.function else ''}."
+
+
+def _obligor(obligor: Obligor) -> str:
+    who = UNIT_KINDS[obligor.kind] + (f" ({ROLES[obligor.role]})" if obligor.role else "")
+    since = f", từ {obligor.from_:%d/%m/%Y}" if obligor.from_ else ""
+    until = f", đến hết {obligor.until:%d/%m/%Y}" if obligor.until else ""
+    return f"{who} – {MODALITIES[obligor.modality]}{since}{until}"
+
+
+def _ladders(plan: Plan, row: DutyPeriod) -> Iterator[str]:
+    for modality in dict.fromkeys(obligor.modality for obligor in row.obligors):
+        rungs = plan.ladder_for(row.duty, modality)
+        if not rungs:
+            yield f"Thang nhắc ({MODALITIES[modality]}): không có."
+        elif row.due_on is None:
+            yield f"Thang nhắc ({MODALITIES[modality]}): chỉ áp dụng khi có thời hạn."
+        else:
+            yield f"Thang nhắc ({MODALITIES[modality]}): {'; '.join(_rung(rung) for rung in rungs)}."
+
+
+def _rung(rung: Rung) -> str:
+    base = "ngày cuối của thời hạn" if rung.from_ == "due_on" else "ngày làm việc mục tiêu"
+    n = rung.offset_days if rung.offset_days is not None else rung.offset_working_days or 0
+    unit = "ngày" if rung.offset_days is not None else "ngày làm việc"
+    to = _RECIPIENTS.get(rung.to) or ROLES[rung.to.removeprefix("role:")]
+    waits = ", sau khi đối chiếu văn bản đến" if rung.reconciled else ""
+    when = f"{abs(n)} {unit} {'trước' if n < 0 else 'sau'} {base}"
+    return f"{rung.slug} {_KINDS[rung.kind]} {to} {when} ({rung.at:%H:%M}{waits})"
+
+
+def _readings(plan: Plan, row: DutyPeriod) -> Iterator[str]:
+    duty = plan.duty(row.duty)
+    if duty.reading:
+        yield f"Cách hiểu: {duty.reading}"
+    for reading in plan.readings:
+        if duty.slug in reading.duties:
+            decided = f" (quyết định: {reading.decided_by})" if reading.decided_by else " (chưa có quyết định khác)"
+            yield f"Cách hiểu {reading.slug}, mục {reading.clause}, “{reading.words}”: {reading.reading}{decided}"

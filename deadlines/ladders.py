@@ -1,0 +1,108 @@
+"""From a due date to the steps of its ladder: when each rung falls, whom it is for, when it lapses."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from config.plan import Rung
+from deadlines.calendar import Calendar
+from deadlines.waves import place_on_or_before
+from dondoc import clock
+
+Reason = Literal[
+    "before-go-live", "superseded", "already-submitted", "withdrawn", "waived", "extended", "folded", "stale",
+    "not-confirmed", "undated", "not-reconciled", "no-address", "suppressed", "paused", "outside-live",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One rung at one instant for one cohort. `reason` is set when it is born not to go out."""
+
+    rung: str
+    kind: str  # remind | overdue | brief
+    tone: str
+    recipient: str  # officer | office | head | role:<slug>
+    late: str  # fold | send | skip
+    reconciled: bool
+    fire_at: datetime
+    expires_at: datetime | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPlan:
+    """Who shares one due instant, one ladder and one cause, and the steps that follow from these."""
+
+    modality: str
+    due_on: date | None
+    target_on: date | None
+    ladder: tuple[Rung, ...]
+    cause: str
+    steps: tuple[PlannedStep, ...]
+
+    @property
+    def key(self) -> str:
+        """Return the cohort's part of a step key: a hash of due instant, ladder and cause."""
+        facts = [
+            self.due_on.isoformat() if self.due_on else None,
+            self.modality,
+            self.cause,
+            ladder_snapshot(self.ladder),
+        ]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def ladder_snapshot(ladder: Sequence[Rung]) -> list[dict[str, object]]:
+    """Return a ladder as plain values, as it stands when a cohort is made."""
+    return [rung.model_dump(mode="json") for rung in ladder]
+
+
+def plan_cohort(
+    *,
+    modality: str,
+    due_on: date | None,
+    target_on: date | None,
+    confirmed: bool,
+    ladder: Sequence[Rung],
+    cause: str,
+    since: date,
+    decided_at: datetime | None,
+    calendar: Calendar,
+) -> CohortPlan:
+    """Return a cohort with every step its ladder yields.
+
+    `since` is the day from which the campaign speaks (go-live or the plan's own date): an earlier step
+    is born `before-go-live`. `decided_at` is the instant of the ruling that made this cohort, null for
+    the plan itself: an earlier step is born `superseded`. Undated: no steps at all. A rung that counts
+    back from the date is placed on a working day; one that counts forward counts working days.
+    """
+    steps: list[PlannedStep] = []
+    if due_on is not None and target_on is not None:
+        for rung in ladder:
+            fire_at = _fire_at(rung, due_on, target_on, calendar)
+            reason: Reason | None = None
+            if clock.local_day(fire_at) < since:
+                reason = "before-go-live"
+            elif decided_at is not None and fire_at < decided_at:
+                reason = "superseded"
+            elif not confirmed:
+                reason = "not-confirmed"
+            expires_at = clock.end_of(due_on) if rung.kind == "remind" else None
+            steps.append(
+                PlannedStep(
+                    rung.slug, rung.kind, rung.tone, rung.to, rung.late, rung.reconciled, fire_at, expires_at, reason
+                )
+            )
+    return CohortPlan(modality, due_on, target_on, tuple(ladder), cause, tuple(steps))
+
+
+def _fire_at(rung: Rung, due_on: date, target_on: date, calendar: Calendar) -> datetime:
+    base = due_on if rung.from_ == "due_on" else target_on
+    if rung.offset_working_days is not None:
+        return clock.at_local(calendar.add_working_days(base, rung.offset_working_days), rung.at)
+    days = rung.offset_days or 0
+    return place_on_or_before(date.fromordinal(base.toordinal() + days), rung.at, calendar)

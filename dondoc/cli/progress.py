@@ -1,0 +1,24 @@
+"""A progress bar over days, on standard error, so that standard output stays the result's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from dondoc import clock
+
+
+@contextmanager
+def days_bar(first: date, until: date) -> Iterator[Callable[[datetime], None]]:
+    """Show how far a simulation has come; call what it yields with the simulated instant."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(f"{first:%d/%m/%Y}", total=(until - first).days)
+
+        def come_to(at: datetime) -> None:
+            day = clock.local_day(at)
+            progress.update(bar, completed=(day - first).days, description=f"{day:%d/%m/%Y}")
+
+        yield come_to

@@ -1,0 +1,302 @@
+"""What a message says, as plain values: everything the templates need, nothing they must look up.
+
+The sender fills these from the ledger, keeps `to_json` of them beside the message, and can therefore
+show a sent message again: `from_json`, render, assemble give the same bytes as long as
+`Rendered.template_version` is the same.
+
+Text is made safe on construction: NFC, one line, no control or direction characters; so a hostile
+unit name can neither start a header nor a second paragraph. Instants are UTC, days are Vietnamese days.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Final, Literal
+
+ItemKind = Literal["informs", "courteous", "brief", "overdue", "prepare", "date-changed", "document"]
+Fact = Literal["data", "document"]
+Verdict = Literal["on-time", "late"]
+ITEM_KINDS: Final = ("informs", "courteous", "brief", "overdue", "prepare", "date-changed", "document")
+
+# C0/C1 controls, line and paragraph separators, zero-width and direction characters, lone surrogates.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+_SPACES = re.compile(r"\s{2,}")
+
+
+def one_line(text: str) -> str:
+    """Return the text as one harmless line: NFC, no control or direction characters, single spaces."""
+    if _UNSAFE.search(text):
+        text = _UNSAFE.sub(" ", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", text).strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The office that writes: its name, its address, and whom to phone (a role and a landline, never a person)."""
+
+    office_name: str  # "Sở Khoa học và Công nghệ tỉnh Điện Biên"
+    short_name: str  # "Sở KH&CN"
+    sender_name: str
+    sender_address: str
+    contact_role: str
+    contact_phone: str
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One reason to write: one rung of one duty of one unit.
+
+    `days_left` counts from the day of rendering to `due_on` (0 on the last day), `working_days_left` the
+    working days after that day up to and including `due_on`; both are computed when the message is claimed.
+    Raises ValueError when an overdue item is not one of a mandated, dated, confirmed, reconciled duty, and when
+    a pointer to a document has no document.
+    """
+
+    kind: ItemKind
+    rung: str
+    assignment_id: int
+    unit_name: str  # "Ủy ban nhân dân xã Mường Phăng"
+    unit_kind: str
+    modality: str  # mandated | requested | invited | encouraged
+    duty_kind: str
+    duty_title: str
+    clause: str  # "V.8"
+    words: str  # the few that decide: "trước ngày 15/11"
+    plan_number: str | None = None
+    plan_date: date | None = None
+    campaign_name: str
+    period: str
+    due_on: date | None = None  # the last acceptable day
+    strict: bool = False  # the plan says "trước ngày D": D is the day after `due_on`
+    target_on: date | None = None  # the last working day on or before `due_on`
+    confirmed: bool = True  # false: the date still waits for a decision ("prepare")
+    receivers: tuple[tuple[str, str | None], ...] = ()  # ("Sở Nội vụ", "để theo dõi")
+    reconciled_at: datetime | None = None
+    document: str | None = None  # number and date of the document this message rests on or points to
+    decided_by: str | None = None  # date-changed: who decided
+    previous_due_on: date | None = None  # date-changed: the old last day
+    lateness_kept: bool | None = None  # date-changed: does an earlier lateness stay? None: not said
+    days_left: int | None = None
+    working_days_left: int | None = None
+    invited_reason: str | None = None  # a sentence: why an unbound unit is written to
+    outline: tuple[str, ...] = ()  # the office's own outline; empty: the catalogue's for report duties
+    data_cutoff: date | None = None
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+        if self.kind == "overdue":
+            lacks = [
+                what
+                for what, there in (
+                    ("a mandated duty", self.modality == "mandated"),
+                    ("due_on", self.due_on is not None),
+                    ("a confirmed duty", self.confirmed),
+                    ("reconciled_at", self.reconciled_at is not None),
+                )
+                if not there
+            ]
+            if lacks:
+                raise ValueError(f"assignment {self.assignment_id}: an overdue notice needs {', '.join(lacks)}")
+        if self.kind == "document" and not self.document:
+            raise ValueError(f"assignment {self.assignment_id}: a pointer to a document needs its number and date")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One envelope to one person: all that one campaign owes this address in one wave."""
+
+    sender: Sender
+    to_name: str
+    to_address: str
+    unit_names: tuple[str, ...]
+    campaign_key: str
+    campaign_name: str
+    items: tuple[Item, ...]
+    as_of: datetime
+    rehearsal: bool
+    language: str = "vi"
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+        if not self.items:
+            raise ValueError(f"digest of {self.campaign_key} to {self.to_address}: no item left, withdraw it instead")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Xác nhận tiếp nhận: what was received, when by which clock, and what is still awaited."""
+
+    sender: Sender
+    to_name: str
+    to_address: str
+    unit_name: str
+    unit_kind: str
+    modality: str
+    duty_kind: str
+    duty_title: str
+    period: str
+    clause: str
+    plan_number: str | None = None
+    plan_date: date | None = None
+    campaign_key: str
+    campaign_name: str
+    code: str  # look-up code
+    received_at: datetime
+    clock_words: str  # whose clock: "giờ văn thư ghi nhận"
+    channel: str  # a code of the catalogue (desk, document-system, mail, post, paper, portal …) or words
+    fact: Fact
+    document_number: str | None = None
+    document_date: date | None = None
+    document_signer: str | None = None
+    files: tuple[tuple[str, str, int], ...] = ()  # name, SHA-256 in hex, bytes
+    due_on: date | None = None
+    strict: bool = False
+    verdict: Verdict | None = None  # said to mandated units only
+    days_late: int = 0
+    awaited: tuple[str, ...] = ()  # "data", "document" or words
+    as_of: datetime
+    rehearsal: bool
+    language: str = "vi"
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLetter:
+    """The draft công văn of a brief in the layout of NĐ 30/2020; number, date and signature stay blank."""
+
+    parent_name: str  # "Ủy ban nhân dân tỉnh Điện Biên"
+    issuer_name: str  # "Sở Khoa học và Công nghệ"
+    number_suffix: str  # "SKHCN-CĐS"
+    place: str  # "Điện Biên"
+    year: int
+    signer_title: str  # "Giám đốc"
+    recipients: tuple[str, ...]  # Kính gửi, in protocol order
+    copied: tuple[str, ...] = ()  # further lines of Nơi nhận
+    filed_by: str = "VT"
+    subject: str = ""  # empty: the catalogue's
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """Phiếu trình: figures first, who is missing in protocol order, what was sent, one proposal, a draft letter.
+
+    The counts are of mandated units; invited ones are counted apart and never added.
+    Raises ValueError when the figures contradict each other.
+    """
+
+    sender: Sender
+    code: str
+    rung: str
+    to_words: str  # "Lãnh đạo Sở Khoa học và Công nghệ"
+    campaign_key: str
+    campaign_name: str
+    plan_number: str | None = None
+    plan_date: date | None = None
+    clause: str
+    words: str
+    duty_kind: str
+    duty_title: str
+    period: str
+    due_on: date
+    strict: bool = False
+    reconciled_at: datetime
+    asked: int
+    on_time: int
+    late: int
+    not_recorded: int
+    invited: int | None = None
+    invited_received: int | None = None
+    missing: tuple[tuple[str, str], ...]  # (unit_name, unit_kind) in protocol order
+    history: tuple[str, ...] = ()  # what was sent and when, oldest first
+    receivers: tuple[tuple[str, str | None], ...] = ()
+    proposal: str = ""  # empty: the catalogue's for this rung
+    draft: DraftLetter
+    as_of: datetime
+    rehearsal: bool
+    language: str = "vi"
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+        if self.on_time + self.late + self.not_recorded != self.asked:
+            raise ValueError(
+                f"brief {self.code}: {self.on_time} in time + {self.late} after + {self.not_recorded} not recorded"
+                f" is not {self.asked} asked"
+            )
+        if len(self.missing) != self.not_recorded:
+            raise ValueError(f"brief {self.code}: {len(self.missing)} units listed, {self.not_recorded} not recorded")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message in words: one-line subject, text and HTML, and which templates made it."""
+
+    subject: str
+    text: str
+    html: str
+    template_version: str
+    language: str
+
+
+Message = Digest | Acknowledgement | Brief
+_MESSAGES: Final[dict[str, type[Message]]] = {
+    "digest": Digest,
+    "acknowledgement": Acknowledgement,
+    "brief": Brief,
+}
+
+
+def to_json(message: Message) -> dict[str, Any]:
+    """Return the parameters as plain JSON values, with `message` naming what they are."""
+    name = next(name for name, kind in _MESSAGES.items() if type(message) is kind)
+    return {"message": name, **_adapter(name).dump_python(message, mode="json")}
+
+
+def from_json(stored: dict[str, Any]) -> Message:
+    """Return the message that `to_json` stored; raises ValueError for anything else."""
+    name = stored.get("message")
+    if name not in _MESSAGES:
+        raise ValueError(f"stored message is {name!r}; known are {', '.join(_MESSAGES)}")
+    values = {key: value for key, value in stored.items() if key != "message"}
+    message: Message = _adapter(name).validate_python(values)
+    return message
+
+
+@cache
+def _adapter(name: str) -> Any:
+    # Imported on first use: `dondoc --help` must not wait for pydantic.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(_MESSAGES[name])
+
+
+def _make_safe(value: Any) -> None:
+    """Make every text of a new value safe and every instant UTC; a naive instant is refused."""
+    for name in value.__slots__:
+        before = getattr(value, name)
+        after = _safe(before)
+        if after is not before:
+            object.__setattr__(value, name, after)
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, tuple):
+        return tuple(_safe(part) for part in value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} has no time zone; instants are aware, in UTC")
+        return value.astimezone(UTC)
+    return value

@@ -1,0 +1,38 @@
+"""From a plan and a span of days to the account of a simulation."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from config.plan import Plan
+from dondoc import clock
+from dondoc.registry import load_bundle
+from dondoc.simulation.account import account_of
+from dondoc.simulation.behaviour import profile_named
+from dondoc.simulation.year import play
+
+
+async def simulate(
+    plan: Plan,
+    *,
+    first: date,
+    until: date,
+    profile: str,
+    seed: int,
+    folder: Path,
+    database_url: str | None = None,
+    progress: Callable[[datetime], None] = lambda _at: None,
+) -> dict[str, Any]:
+    """Play a campaign with its sample registry and return the account. Errors: `BadSpan`, `UnknownProfile`."""
+    played = await play(
+        plan, load_bundle(plan.key), first=first, until=until, profile=profile_named(profile), seed=seed,
+        folder=folder, database_url=database_url, progress=progress,
+    )  # fmt: skip
+    try:
+        return {
+            "campaign": plan.key, "from": first.isoformat(), "until": until.isoformat(), "seed": seed,
+            "profile": profile, **await account_of(played, clock.at_local(until, time())),
+        }  # fmt: skip
+    finally:
+        await played.world.database.close()

@@ -1,0 +1,128 @@
+"""Questions about campaigns and their office; and the ruling that changes a campaign's state."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from config.errors import Refused
+from dondoc.store import tables as t
+from dondoc.store.engine import Database
+
+
+class UnknownCampaign(Refused):
+    """No such campaign in this database; names those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign as stored. `since` is the day from which it speaks; `state` draft, rehearsal or live."""
+
+    id: int
+    key: str
+    name: str
+    state: str
+    since: date
+    office_id: int
+    plan_text: str
+    plan_sha256: str
+
+
+_COLUMNS = [t.campaign.c[name] for name in CampaignRow.__slots__]
+
+
+async def campaigns(database: Database) -> list[CampaignRow]:
+    """Return every campaign, by key."""
+    async with database.read() as connection:
+        found = await connection.execute(select(*_COLUMNS).order_by(t.campaign.c.key))
+        return [CampaignRow(*row) for row in found]
+
+
+async def campaign(database: Database, key: str) -> CampaignRow:
+    """Return one campaign. Errors: `UnknownCampaign`."""
+    every = await campaigns(database)
+    for row in every:
+        if row.key == key:
+            return row
+    known = ", ".join(row.key for row in every) or "none is loaded yet"
+    raise UnknownCampaign(f"campaign '{key}': not in this database; known: {known}")
+
+
+async def save_office(database: Database, connection: AsyncConnection, values: dict[str, Any]) -> int:
+    """Insert or refresh the office that owns a campaign; return its id."""
+    statement = database.insert(t.office).values(**values)
+    changed = {name: statement.excluded[name] for name in values if name != "key"}
+    saved = await connection.execute(
+        statement.on_conflict_do_update(index_elements=["key"], set_=changed).returning(t.office.c.id)
+    )
+    return int(saved.scalar_one())
+
+
+async def add_campaign(connection: AsyncConnection, values: dict[str, Any]) -> int:
+    """Insert a campaign and return its id."""
+    added = await connection.execute(insert(t.campaign).values(**values).returning(t.campaign.c.id))
+    return int(added.scalar_one())
+
+
+async def set_state(connection: AsyncConnection, campaign_id: int, state: str, since: date) -> None:
+    """Move a campaign to a state from a day on."""
+    await connection.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(state=state, since=since))
+
+
+async def lock_campaign(database: Database, connection: AsyncConnection, campaign_id: int) -> CampaignRow:
+    """Hold a campaign's row until the transaction ends: fan-outs and rulings of one campaign take turns."""
+    wanted = select(*_COLUMNS).where(t.campaign.c.id == campaign_id)
+    row = (await connection.execute(wanted if database.sqlite else wanted.with_for_update())).one()
+    return CampaignRow(*row)
+
+
+async def add_ruling(connection: AsyncConnection, values: dict[str, Any]) -> int:
+    """Record a ruling and return its id."""
+    added = await connection.execute(insert(t.ruling).values(**values).returning(t.ruling.c.id))
+    return int(added.scalar_one())
+
+
+async def add_role_holders(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    """Insert who holds which role from when until when."""
+    if rows:
+        await connection.execute(insert(t.role_holder), rows)
+
+
+async def confirm_reconciliation(connection: AsyncConnection, office_id: int, at: datetime, by: str) -> int:
+    """Record that the desk has compared its registers with the ledger up to `at`."""
+    added = await connection.execute(
+        insert(t.reconciliation)
+        .values(office_id=office_id, confirmed_at=at, confirmed_by=by)
+        .returning(t.reconciliation.c.id)
+    )
+    return int(added.scalar_one())
+
+
+async def reconciled_at(database: Database, office_id: int, as_of: datetime) -> datetime | None:
+    """Return the office's latest confirmed reconciliation by `as_of`."""
+    r = t.reconciliation.c
+    async with database.read() as connection:
+        found = await connection.execute(
+            select(r.confirmed_at)
+            .where(r.office_id == office_id, r.confirmed_at <= as_of, r.undone_at.is_(None))
+            .order_by(r.confirmed_at.desc())
+            .limit(1)
+        )
+        return found.scalar_one_or_none()
+
+
+async def offices(database: Database) -> list[Any]:
+    """Return every office."""
+    async with database.read() as connection:
+        return list((await connection.execute(select(t.office).order_by(t.office.c.id))).all())
+
+
+async def count_rows(database: Database) -> dict[str, int]:
+    """Return how many rows each table holds, for health pages and tests."""
+    async with database.read() as connection:
+        return {
+            name: int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+            for name, table in t.metadata.tables.items()
+        }

@@ -1,0 +1,348 @@
+"""Duty periods, cohorts and assignments: who owes what by when, and how that follows the registry."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from config.errors import Refused
+from deadlines.ladders import CohortPlan, ladder_snapshot
+from dondoc.store import tables as t
+from dondoc.store.engine import Database
+from dondoc.store.registry import exists_on, holder_unit
+from dondoc.store.types import Instant
+
+Condition = ColumnElement[bool]  # which units, said in the store's own terms
+
+
+class UnknownDuty(Refused):
+    """No such duty or period in a campaign; names those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPeriodRow:
+    """One duty for one period as stored; `facts` is its row of `dondoc deadlines`."""
+
+    id: int
+    campaign_id: int
+    duty: str
+    period: str
+    kind: str
+    title: str
+    opens_on: date | None
+    due_on: date | None
+    target_on: date | None
+    bound_on: date | None
+    confirmed: bool
+    tracked: bool
+    opened_at: datetime | None
+    facts: dict[str, Any]
+
+
+_COLUMNS = [t.duty_period.c[name] for name in DutyPeriodRow.__slots__]
+_older = t.assignment.alias("older")
+
+
+async def add_duty_period(connection: AsyncConnection, values: dict[str, Any]) -> int:
+    """Insert one duty for one period and return its id."""
+    added = await connection.execute(insert(t.duty_period).values(**values).returning(t.duty_period.c.id))
+    return int(added.scalar_one())
+
+
+async def change_duty_period(connection: AsyncConnection, duty_period_id: int, values: dict[str, Any]) -> None:
+    """Set a date, a confirmation or an end of tracking by ruling."""
+    await connection.execute(update(t.duty_period).where(t.duty_period.c.id == duty_period_id).values(**values))
+
+
+async def duty_periods(database: Database, campaign_id: int) -> list[DutyPeriodRow]:
+    """Return every duty period of a campaign in the order of its plan."""
+    async with database.read() as connection:
+        return await _periods(connection, t.duty_period.c.campaign_id == campaign_id)
+
+
+async def duty_periods_in(connection: AsyncConnection, campaign_id: int) -> list[DutyPeriodRow]:
+    """Return every duty period of a campaign as a transaction sees it."""
+    return await _periods(connection, t.duty_period.c.campaign_id == campaign_id)
+
+
+async def duty_period(database: Database, campaign_id: int, duty: str, period: str) -> DutyPeriodRow:
+    """Return one duty period. Errors: `UnknownDuty`, naming the duties or periods there are."""
+    every = await duty_periods(database, campaign_id)
+    of_duty = [row for row in every if row.duty == duty]
+    if not of_duty:
+        raise UnknownDuty(f"duty '{duty}': not in this campaign; known: {', '.join(sorted({r.duty for r in every}))}")
+    for row in of_duty:
+        if row.period == period:
+            return row
+    raise UnknownDuty(f"period '{period}': duty {duty} has {', '.join(row.period for row in of_duty)}")
+
+
+async def period_of_cohort(connection: AsyncConnection, cohort_id: int) -> DutyPeriodRow:
+    """Return the duty period a cohort belongs to."""
+    its = select(t.cohort.c.duty_period_id).where(t.cohort.c.id == cohort_id).scalar_subquery()
+    return (await _periods(connection, t.duty_period.c.id == its))[0]
+
+
+async def periods_to_open(connection: AsyncConnection, today: date) -> list[DutyPeriodRow]:
+    """Return what has reached its first day and has no assignments yet, oldest first."""
+    d = t.duty_period.c
+    return await _periods(
+        connection,
+        and_(
+            d.opened_at.is_(None),
+            d.opens_on <= today,
+            d.tracked,
+            d.campaign_id.in_(select(t.campaign.c.id).where(t.campaign.c.state != "draft")),
+        ),
+    )
+
+
+async def mark_opened(connection: AsyncConnection, duty_period_id: int, at: datetime) -> None:
+    """Note that a duty period's units have been resolved."""
+    await change_duty_period(connection, duty_period_id, {"opened_at": at})
+
+
+async def save_cohort(
+    database: Database, connection: AsyncConnection, period: DutyPeriodRow, plan: CohortPlan, generation: int
+) -> int:
+    """Insert a cohort with its steps and return its id; known already, it stays as it is."""
+    c = t.cohort.c
+    await connection.execute(
+        database.insert(t.cohort)
+        .values(
+            duty_period_id=period.id,
+            key=plan.key,
+            modality=plan.modality,
+            due_on=plan.due_on,
+            target_on=plan.target_on,
+            ladder=ladder_snapshot(plan.ladder),
+            cause=plan.cause,
+            generation=generation,
+        )
+        .on_conflict_do_nothing()
+    )
+    found = await connection.execute(select(c.id).where(c.duty_period_id == period.id, c.key == plan.key))
+    cohort_id = int(found.scalar_one())
+    rows = [
+        {
+            "campaign_id": period.campaign_id,
+            "cohort_id": cohort_id,
+            "duty": period.duty,
+            "period": period.period,
+            "cohort_key": plan.key,
+            "due_on": plan.due_on,
+            "rung": step.rung,
+            "kind": step.kind,
+            "tone": step.tone,
+            "recipient": step.recipient,
+            "late": step.late,
+            "reconciled": step.reconciled,
+            "fire_at": step.fire_at,
+            "expires_at": step.expires_at,
+            "reason": step.reason,
+        }
+        for step in plan.steps
+    ]
+    if rows:
+        await connection.execute(database.insert(t.step).on_conflict_do_nothing(), rows)
+    return cohort_id
+
+
+async def open_cohorts(connection: AsyncConnection, duty_period_id: int) -> dict[str, int]:
+    """Return the cohort in force for each modality of a duty period."""
+    c = t.cohort.c
+    found = await connection.execute(
+        select(c.modality, c.id).where(c.duty_period_id == duty_period_id, c.withdrawn_at.is_(None)).order_by(c.id)
+    )
+    return {row.modality: row.id for row in found}
+
+
+async def next_generation(connection: AsyncConnection, duty_period_id: int) -> int:
+    """Return the number of a duty period's next generation of cohorts."""
+    c = t.cohort.c
+    latest = await connection.execute(select(func.max(c.generation)).where(c.duty_period_id == duty_period_id))
+    return (latest.scalar_one_or_none() or 0) + 1
+
+
+async def replace_cohort(connection: AsyncConnection, old_id: int, new_id: int, at: datetime) -> None:
+    """Move every assignment to the cohort that follows and end the old one's unfired steps as superseded."""
+    if old_id == new_id:
+        return
+    await connection.execute(update(t.cohort).where(t.cohort.c.id == old_id).values(withdrawn_at=at))
+    await connection.execute(
+        update(t.step)
+        .where(t.step.c.cohort_id == old_id, t.step.c.fired_at.is_(None), t.step.c.reason.is_(None))
+        .values(reason="superseded", waits_for=None)
+    )
+    await connection.execute(update(t.assignment).where(t.assignment.c.cohort_id == old_id).values(cohort_id=new_id))
+
+
+async def assign_units(
+    database: Database,
+    connection: AsyncConnection,
+    period: DutyPeriodRow,
+    cohort_id: int,
+    modality: str,
+    which: ColumnElement[bool],
+    at: datetime,
+) -> int:
+    """Give every unit that matches `which` its assignment, in one statement; return how many are new.
+
+    A unit formed from others is linked back to the assignment of one of them.
+    """
+    predecessor = (
+        select(_older.c.id)
+        .join(t.succession, t.succession.c.predecessor_id == _older.c.unit_id)
+        .where(t.succession.c.successor_id == t.unit.c.id, _older.c.duty_period_id == period.id)
+        .order_by(_older.c.id)
+        .limit(1)
+        .correlate(t.unit)
+        .scalar_subquery()
+    )
+    chosen = select(
+        literal(period.id),
+        literal(cohort_id),
+        t.unit.c.id,
+        literal(modality),
+        literal("open"),
+        literal(at, Instant()),
+        predecessor,
+    ).where(which)
+    target = ["duty_period_id", "cohort_id", "unit_id", "modality", "state", "opened_at", "predecessor_id"]
+    done = await connection.execute(
+        database.insert(t.assignment).from_select(target, chosen.order_by(t.unit.c.id)).on_conflict_do_nothing()
+    )
+    return int(done.rowcount)
+
+
+def units_of_kind(province_code: str, kind: str, day: date) -> ColumnElement[bool]:
+    """Return the condition that a unit is one of a kind in a province and exists on `day`."""
+    return and_(t.unit.c.province_code == province_code, t.unit.c.kind == kind, exists_on(day))
+
+
+def unit_in_role(campaign_id: int, role: str, day: date) -> ColumnElement[bool]:
+    """Return the condition that a unit holds a role of a campaign on `day`."""
+    return t.unit.c.id == holder_unit(campaign_id, role, day)
+
+
+def unreported(row: DutyPeriodRow) -> Condition:
+    """Return the condition that nobody has reported under a duty period yet."""
+    return ~exists().where(t.assignment.c.duty_period_id == row.id, t.assignment.c.state == "submitted")
+
+
+def both(one: Condition, other: Condition) -> Condition:
+    """Return the condition that a unit matches both."""
+    return and_(one, other)
+
+
+def this_unit(unit_id: int) -> ColumnElement[bool]:
+    """Return the condition that a unit is this one."""
+    return t.unit.c.id == unit_id
+
+
+def opened_on(day: date) -> ColumnElement[bool]:
+    """Return the condition that a unit came into being on `day` exactly."""
+    return t.unit.c.valid_from == day
+
+
+async def events_to_follow(connection: AsyncConnection, today: date) -> list[tuple[int, int, date]]:
+    """Return the registry's days that a campaign has not followed yet: (event id, campaign id, day)."""
+    e = t.registry_event.c
+    found = await connection.execute(
+        select(e.id, e.campaign_id, e.on_date)
+        .join(t.campaign, t.campaign.c.id == e.campaign_id)
+        .where(e.followed_at.is_(None), e.on_date <= today, t.campaign.c.state != "draft")
+        .order_by(e.on_date, e.id)
+    )
+    return [(row.id, row.campaign_id, row.on_date) for row in found]
+
+
+async def add_registry_events(
+    database: Database, connection: AsyncConnection, campaign_id: int, days: Iterable[date], followed: datetime | None
+) -> None:
+    """Note the days on which units or obligors change; `followed` when they lie before the campaign speaks."""
+    rows = [{"campaign_id": campaign_id, "on_date": day, "followed_at": followed} for day in days]
+    if rows:
+        await connection.execute(database.insert(t.registry_event).on_conflict_do_nothing(), rows)
+
+
+async def mark_followed(connection: AsyncConnection, event_id: int, at: datetime) -> None:
+    """Note that the assignments have followed a day of the registry."""
+    await connection.execute(update(t.registry_event).where(t.registry_event.c.id == event_id).values(followed_at=at))
+
+
+async def end_dissolved(connection: AsyncConnection, campaign_id: int, day: date, at: datetime) -> int:
+    """End the open assignments of units that have ceased to exist by `day` as transferred; return how many."""
+    a = t.assignment.c
+    gone = select(t.unit.c.id).where(t.unit.c.valid_to.is_not(None), t.unit.c.valid_to <= day)
+    ours = select(t.duty_period.c.id).where(t.duty_period.c.campaign_id == campaign_id)
+    done = await connection.execute(
+        update(t.assignment)
+        .where(a.state == "open", a.duty_period_id.in_(ours), a.unit_id.in_(gone))
+        .values(state="transferred", reason="unit-dissolved", closed_at=at)
+    )
+    return int(done.rowcount)
+
+
+async def running_periods(connection: AsyncConnection, campaign_id: int, day: date) -> list[DutyPeriodRow]:
+    """Return the opened duty periods that concern units of `day`: undated, not over, or with work to hand on."""
+    d = t.duty_period.c
+    handed_on = exists().where(
+        t.assignment.c.duty_period_id == d.id,
+        t.assignment.c.state == "transferred",
+        t.assignment.c.unit_id == t.succession.c.predecessor_id,
+        t.succession.c.on_date == day,
+    )
+    return await _periods(
+        connection,
+        and_(
+            d.campaign_id == campaign_id,
+            d.opened_at.is_not(None),
+            d.tracked,
+            or_(d.due_on.is_(None), d.due_on >= day, handed_on),
+        ),
+    )
+
+
+def new_on(row: DutyPeriodRow, day: date) -> Condition:
+    """Return the condition that a unit newly owes a duty on `day`: it opened then, or open work passes to it.
+
+    A unit that opens after the due date owes nothing of its own, only what a predecessor left open.
+    """
+    inherits = exists().where(
+        t.succession.c.successor_id == t.unit.c.id,
+        t.succession.c.on_date == day,
+        t.succession.c.predecessor_id == t.assignment.c.unit_id,
+        t.assignment.c.duty_period_id == row.id,
+        t.assignment.c.state == "transferred",
+    )
+    over = row.due_on is not None and row.due_on < day
+    return inherits if over else or_(opened_on(day), inherits)
+
+
+async def withdraw_assignments(connection: AsyncConnection, duty_period_id: int, reason: str, at: datetime) -> None:
+    """End the open assignments of a duty period for a recorded reason."""
+    a = t.assignment.c
+    await connection.execute(
+        update(t.assignment)
+        .where(a.duty_period_id == duty_period_id, a.state == "open")
+        .values(state="withdrawn", reason=reason, closed_at=at)
+    )
+
+
+async def registry_days(connection: AsyncConnection, province_code: str) -> list[date]:
+    """Return the days on which units of a province open or close, in order."""
+    u = t.unit.c
+    opened = select(u.valid_from.label("day")).where(u.province_code == province_code)
+    closed = select(u.valid_to.label("day")).where(u.province_code == province_code, u.valid_to.is_not(None))
+    found = await connection.execute(opened.union(closed).order_by("day"))
+    return [row.day for row in found]
+
+
+async def _periods(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[DutyPeriodRow]:
+    found = await connection.execute(select(*_COLUMNS).where(condition).order_by(t.duty_period.c.id))
+    return [DutyPeriodRow(*row) for row in found]

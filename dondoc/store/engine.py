@@ -1,0 +1,160 @@
+"""Opening the database: one reader, one writing queue, the database's own time, and what kind it is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.elements import ColumnElement
+
+from config.errors import Refused
+from dondoc import clock
+from dondoc.store import tables as t
+from dondoc.store.types import Instant
+
+Connection = AsyncConnection  # what the layers above pass along without knowing SQLAlchemy
+
+
+class DatabaseUnreachable(Refused):
+    """The database cannot be opened: says which one, why, and what to do."""
+
+
+class WrongDatabase(Refused):
+    """A live database was asked to simulate, or a simulation to be live."""
+
+
+class Database:
+    """One open database; `read()` and `write()` hand out connections, nobody else begins transactions.
+
+    On SQLite every writing transaction is `BEGIN IMMEDIATE` and they queue inside the process, so
+    the lock is waited for in memory and not by polling the file.
+    """
+
+    def __init__(self, engine: AsyncEngine, offset: timedelta, kind: str) -> None:
+        self.engine = engine
+        self.kind = kind
+        self.sqlite = engine.dialect.name == "sqlite"
+        self._offset = offset
+        self._write_queue = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection that sees one consistent state."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection inside one transaction, committed at the end or not at all."""
+        if not self.sqlite:
+            async with self.engine.begin() as connection:
+                yield connection
+            return
+        async with self._write_queue, self.engine.connect() as connection:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                await connection.rollback()
+                raise
+            await connection.commit()
+
+    def now(self) -> datetime:
+        """Return the instant this database lives in: the real one, or a simulation's."""
+        return clock.now(self._offset)
+
+    @property
+    def simulated(self) -> bool:
+        """Return whether this database is marked as a simulation."""
+        return self.kind == "simulation"
+
+    def insert(self, table: Any) -> Any:
+        """Return the dialect's INSERT, which knows ON CONFLICT."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    def time(self, plus_seconds: float = 0) -> ColumnElement[datetime]:
+        """Return the database's own present time as an expression, for leases that several hosts share."""
+        if self.sqlite:
+            shift = f"{plus_seconds:+.3f} seconds"
+            return literal_column(f"strftime('%Y-%m-%dT%H:%M:%f', 'now', '{shift}') || '000Z'", Instant())
+        return literal_column(f"(clock_timestamp() + interval '{plus_seconds:.3f} seconds')", Instant())
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+async def open_database(url: str, *, relaxed: bool = False) -> Database:
+    """Open a migrated database and learn what kind it is.
+
+    `relaxed` gives up waiting for the disk on SQLite: right for a simulation's throw-away file,
+    never for a ledger. Errors: `DatabaseUnreachable`.
+    """
+    where = make_url(url)
+    _refuse_missing_folder(where)
+    engine = _engine(where, relaxed)
+    try:
+        async with engine.connect() as connection:
+            rows: dict[str, str] = {row.key: row.value for row in await connection.execute(select(t.meta))}
+    except (DBAPIError, OSError) as error:
+        await engine.dispose()
+        raise DatabaseUnreachable(why_unreachable(where, error)) from error
+    offset = timedelta(seconds=float(rows.get("clock_offset_seconds", "0")))
+    return Database(engine, offset, rows.get("kind", "live"))
+
+
+def _engine(url: URL, relaxed: bool) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    engine = create_async_engine(url, connect_args={"timeout": 60}, pool_size=8, max_overflow=8)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN IMMEDIATE ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            f"synchronous={'OFF' if relaxed else 'FULL'}",  # a mailed receipt must survive a power cut
+            "busy_timeout=60000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def _refuse_missing_folder(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise DatabaseUnreachable(
+            f"database {url.database}: no such file; run 'dondoc up' or 'dondoc migrate', or set DONDOC_DATABASE_URL"
+        )
+
+
+def why_unreachable(url: URL, error: Exception) -> str:
+    """Return one line: which database, why, and what to do."""
+    shown = url.render_as_string(hide_password=True)
+    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    if isinstance(error, OperationalError | DBAPIError) and "meta" in cause:
+        return f"database {shown}: not set up yet ({cause}); run 'dondoc migrate'"
+    return f"database {shown}: cannot be reached ({cause}); check DONDOC_DATABASE_URL"
+
+
+async def mark_simulation(database: Database, as_of: datetime) -> None:
+    """Make an empty database a simulation whose clock starts at `as_of`."""
+    async with database.write() as connection:
+        if (await connection.execute(select(t.campaign.c.id).limit(1))).first() and not database.simulated:
+            raise WrongDatabase("this database holds live campaigns; a simulation needs a database of its own")
+        offset = (as_of - clock.now()).total_seconds()
+        for key, value in (("kind", "simulation"), ("clock_offset_seconds", str(offset))):
+            statement = database.insert(t.meta).values(key=key, value=value)
+            await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+    database.kind = "simulation"
+    database._offset = timedelta(seconds=offset)

@@ -1,0 +1,50 @@
+"""Bring a database to the present shape; a command, never a side effect of starting."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from dondoc.store.engine import DatabaseUnreachable, why_unreachable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str) -> None:
+    """Create or upgrade the database at `url`; running it twice changes nothing.
+
+    Errors: `DatabaseUnreachable`.
+    """
+    asyncio.run(migrate_async(url))
+
+
+async def migrate_async(url: str) -> None:
+    """Do what `migrate` does, inside a running event loop."""
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and where.database:
+        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(where)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+    except (DBAPIError, OSError) as error:
+        raise DatabaseUnreachable(why_unreachable(where, error)) from error
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    head = ScriptDirectory.from_config(config).get_current_head()
+    if MigrationContext.configure(connection).get_current_revision() != head:
+        command.upgrade(config, "head")

@@ -1,0 +1,385 @@
+"""The outbox: claim under a lease, re-check, and commit what became of every envelope, fenced."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dondoc.store import tables as t
+from dondoc.store.engine import Database
+
+_GONE = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
+_WAITING = ("queued", "deferred", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A claimed message: who it is for, and the token without which its outcome is not accepted."""
+
+    id: int
+    fence: int
+    attempts: int
+    campaign_id: int
+    person_id: int
+    address: str
+    mode: str
+    kind: str
+    wave: str
+    local_day: date
+    part: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One item of a claimed digest, joined with what it is about."""
+
+    message_id: int
+    notice_id: int
+    assignment_id: int
+    rung: str
+    step_kind: str | None
+    tone: str | None
+    modality: str
+    unit_id: int
+    unit_name: str
+    unit_kind: str
+    duty: str
+    duty_kind: str
+    title: str
+    period: str
+    due_on: date | None
+    target_on: date | None
+    confirmed: bool
+    facts: dict[str, Any]
+    reconciled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt to send an envelope."""
+
+    message_id: int
+    fence: int
+    state: str  # accepted | failed | deferred | unknown
+    at: datetime
+    error: str | None = None
+    retry_at: datetime | None = None
+    header_id: str | None = None
+    sha256: str | None = None
+    template_version: str | None = None
+    parameters: dict[str, Any] | None = None
+    suppress: bool = False
+
+
+async def modes_ready(database: Database, as_of: datetime) -> set[str]:
+    """Return the modes in which something may leave by `as_of`, so that a quiet round writes nothing."""
+    m = t.message.c
+    waiting = and_(m.state.in_(_WAITING), m.not_before <= as_of)
+    lapsed = and_(m.state == "claimed", m.lease_until < database.time())
+    async with database.read() as connection:
+        return {row.mode for row in await connection.execute(select(m.mode).where(or_(waiting, lapsed)).distinct())}
+
+
+async def claim(
+    database: Database,
+    connection: AsyncConnection,
+    *,
+    as_of: datetime,
+    modes: tuple[str, ...],
+    limit: int,
+    sender: str,
+    lease: timedelta,
+) -> list[Envelope]:
+    """Take up to `limit` waiting envelopes under a lease in the database's time; re-check their items.
+
+    An envelope whose lease ran out is taken over with a higher fence, so its former holder's outcome no
+    longer counts. Items whose report has come in meanwhile are withdrawn here, in the same transaction:
+    this commit is the moment from which sending has begun. An envelope with no item left is withdrawn.
+    """
+    m, n = t.message.c, t.notice.c
+    ready = (
+        select(m.id)
+        .where(
+            m.mode.in_(modes),
+            or_(
+                and_(m.state.in_(_WAITING), m.not_before <= as_of),
+                and_(m.state == "claimed", m.lease_until < database.time()),
+            ),
+        )
+        .order_by(m.not_before, m.id)
+        .limit(limit)
+    )
+    if not database.sqlite:
+        ready = ready.with_for_update(skip_locked=True)
+    taken = await connection.execute(
+        update(t.message)
+        .where(m.id.in_(ready))
+        .values(
+            state="claimed",
+            claimed_by=sender,
+            lease_until=database.time(lease.total_seconds()),
+            fence=m.fence + 1,
+            attempts=m.attempts + 1,
+        )
+        .returning(
+            m.id, m.fence, m.attempts, m.campaign_id, m.person_id, m.mode, m.kind, m.wave, m.local_day, m.part,
+            m.channel,
+        )
+    )  # fmt: skip
+    rows = {row.id: row for row in taken}
+    if not rows:
+        return []
+    of_claimed = select(t.message_item.c.notice_id).where(t.message_item.c.message_id.in_(rows))
+    state = select(t.assignment.c.state).where(t.assignment.c.id == n.assignment_id).scalar_subquery()
+    lapsed = exists().where(t.step.c.id == n.step_id, t.step.c.expires_at <= as_of)
+    suppressed = exists().where(t.suppression.c.person_id == n.person_id, t.suppression.c.lifted_at.is_(None))
+    await connection.execute(
+        update(t.notice)
+        .where(
+            n.id.in_(of_claimed),
+            n.state == "queued",
+            or_(and_(n.step_id.is_not(None), or_(state != "open", lapsed)), suppressed),
+        )
+        .values(
+            state="withdrawn",
+            reason=case(
+                (and_(n.step_id.is_not(None), state != "open"), case(_GONE, value=state)),
+                (suppressed, "suppressed"),
+                else_="stale",
+            ),
+            settled_at=as_of,
+        )
+    )
+    filled = exists().where(
+        t.message_item.c.message_id == m.id, t.message_item.c.notice_id == n.id, n.state == "queued"
+    )
+    emptied = await connection.execute(
+        update(t.message).where(m.id.in_(rows), ~filled).values(state="withdrawn", lease_until=None).returning(m.id)
+    )
+    for (gone,) in emptied.all():
+        del rows[gone]
+    if not rows:
+        return []
+    people = await connection.execute(
+        select(t.person.c.id, t.person.c.address).where(t.person.c.id.in_({row.person_id for row in rows.values()}))
+    )
+    address = {person_id: found for person_id, found in people}
+    return [
+        Envelope(
+            r.id, r.fence, r.attempts, r.campaign_id, r.person_id, address[r.person_id], r.mode, r.kind, r.wave,
+            r.local_day, r.part, r.channel,
+        )
+        for r in sorted(rows.values(), key=lambda row: row.id)
+    ]  # fmt: skip
+
+
+async def contents(
+    database: Database, connection: AsyncConnection, message_ids: list[int], as_of: datetime
+) -> list[Content]:
+    """Return the items that claimed envelopes still carry, in protocol order within each."""
+    n, a, d, u, s, c = (
+        t.notice.c, t.assignment.c, t.duty_period.c, t.unit.c, t.step.c, t.cohort.c,
+    )  # fmt: skip
+    latest = (
+        select(func.max(t.reconciliation.c.confirmed_at))
+        .join(t.campaign, t.campaign.c.office_id == t.reconciliation.c.office_id)
+        .where(
+            t.campaign.c.id == d.campaign_id,
+            t.reconciliation.c.confirmed_at <= as_of,
+            t.reconciliation.c.undone_at.is_(None),
+        )
+        .correlate(t.duty_period)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(
+            t.message_item.c.message_id, n.id, a.id, n.rung, s.kind, s.tone, a.modality, u.id, u.office_name, u.kind,
+            d.duty, d.kind, d.title, d.period, c.due_on, c.target_on, d.confirmed, d.facts, latest,
+        )
+        .select_from(t.message_item)
+        .join(t.notice, n.id == t.message_item.c.notice_id)
+        .join(t.assignment, a.id == n.assignment_id)
+        .join(t.cohort, c.id == a.cohort_id)
+        .join(t.duty_period, d.id == a.duty_period_id)
+        .join(t.unit, u.id == a.unit_id)
+        .outerjoin(t.step, s.id == n.step_id)
+        .where(t.message_item.c.message_id.in_(message_ids), n.state == "queued")
+        .order_by(t.message_item.c.message_id, c.due_on, u.protocol_order, u.code, n.id)
+    )  # fmt: skip
+    found: Any = await connection.execute(wanted)
+    return [Content(*row) for row in found]
+
+
+async def contact_names(
+    connection: AsyncConnection, person_ids: set[int], unit_ids: set[int]
+) -> dict[tuple[int, int], str]:
+    """Return under which name a person is registered at a unit, by (person, unit)."""
+    c = t.contact.c
+    found = await connection.execute(
+        select(c.person_id, c.unit_id, c.name).where(c.person_id.in_(person_ids), c.unit_id.in_(unit_ids))
+    )
+    return {(row.person_id, row.unit_id): row.name for row in found}
+
+
+async def letter_parameters(connection: AsyncConnection, message_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """Return what letters outside the digests were queued with, by message."""
+    if not message_ids:
+        return {}
+    m = t.message.c
+    found = await connection.execute(select(m.id, m.parameters).where(m.id.in_(message_ids)))
+    return {row.id: dict(row.parameters or {}) for row in found}
+
+
+async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> int:
+    """Record what became of attempts in one transaction; an outcome with an old fence is refused.
+
+    Returns how many counted.
+    """
+    m, n = t.message.c, t.notice.c
+    counted = 0
+    async with database.write() as connection:
+        for o in outcomes:
+            done = await connection.execute(
+                update(t.message)
+                .where(m.id == o.message_id, m.fence == o.fence, m.state == "claimed")
+                .values(
+                    state=o.state,
+                    last_error=o.error,
+                    lease_until=None,
+                    not_before=o.retry_at if o.retry_at is not None else m.not_before,
+                    accepted_at=o.at if o.state == "accepted" else None,
+                    message_id=o.header_id,
+                    sha256=o.sha256,
+                    template_version=o.template_version,
+                    parameters=o.parameters,
+                )
+            )
+            if not done.rowcount:
+                continue
+            counted += 1
+            if o.state in ("accepted", "failed"):
+                await connection.execute(
+                    update(t.notice)
+                    .where(
+                        n.id.in_(select(t.message_item.c.notice_id).where(t.message_item.c.message_id == o.message_id)),
+                        n.state == "queued",
+                    )
+                    .values(
+                        state=o.state,
+                        settled_at=o.at,
+                        reason="suppressed" if o.suppress else None,
+                    )
+                )
+            if o.suppress:
+                person = select(m.person_id).where(m.id == o.message_id).scalar_subquery()
+                await connection.execute(
+                    database.insert(t.suppression)
+                    .values(person_id=person, reason=(o.error or "refused")[:400], since=o.at)
+                    .on_conflict_do_nothing()
+                )
+    return counted
+
+
+async def release_claims(database: Database, sender: str, retry_at: datetime) -> None:
+    """Give back what a sender that stops in good order still holds."""
+    m = t.message.c
+    async with database.write() as connection:
+        await connection.execute(
+            update(t.message)
+            .where(m.state == "claimed", m.claimed_by == sender)
+            .values(state="queued", lease_until=None, attempts=m.attempts - 1)
+        )
+
+
+async def add_letter(
+    database: Database,
+    connection: AsyncConnection,
+    *,
+    campaign_id: int,
+    assignment_id: int,
+    person_id: int | None,
+    rung: str,
+    due_key: str,
+    recipient: str,
+    mode: str,
+    kind: str,
+    wave: str,
+    local_day: date,
+    not_before: datetime,
+    at: datetime,
+    parameters: dict[str, Any] | None = None,
+) -> bool:
+    """Queue one letter outside the digests (an acknowledgement, a pointer to a document) with its ledger row.
+
+    Without an address the ledger row says so. Returns whether a message was queued; the same letter
+    asked for twice is queued once.
+    """
+    reached = person_id is not None
+    added = await connection.execute(
+        database.insert(t.notice)
+        .values(
+            assignment_id=assignment_id, rung=rung, due_key=due_key, recipient=recipient, mode=mode,
+            person_id=person_id, state="queued" if reached else "skipped", reason=None if reached else "no-address",
+            created_at=at, settled_at=None if reached else at,
+        )
+        .on_conflict_do_nothing()
+        .returning(t.notice.c.id)
+    )  # fmt: skip
+    notice_id = added.scalar_one_or_none()
+    if notice_id is None or not reached:
+        return False
+    key = dict(
+        person_id=person_id, channel="email", campaign_id=campaign_id, local_day=local_day, wave=wave, part=0, mode=mode
+    )
+    m = t.message.c
+    await connection.execute(
+        database.insert(t.message)
+        .values(
+            **key, kind=kind, state="queued", not_before=not_before, queued_at=at, fence=0, attempts=0,
+            parameters=parameters,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+    found = await connection.execute(select(m.id).where(*(m[name] == value for name, value in key.items())))
+    await connection.execute(
+        insert(t.message_item).from_select(
+            ["message_id", "notice_id"], select(literal(found.scalar_one()), literal(notice_id))
+        )
+    )
+    return True
+
+
+async def withdraw_queued(connection: AsyncConnection, campaign_id: int, mode: str, reason: str, at: datetime) -> None:
+    """Withdraw everything a campaign has queued in one mode, for instance when a rehearsal ends."""
+    m, n = t.message.c, t.notice.c
+    ours = select(m.id).where(m.campaign_id == campaign_id, m.mode == mode, m.state.in_((*_WAITING, "claimed")))
+    items = select(t.message_item.c.notice_id).where(t.message_item.c.message_id.in_(ours))
+    await connection.execute(
+        update(t.notice)
+        .where(n.id.in_(items), n.state == "queued")
+        .values(state="withdrawn", reason=reason, settled_at=at)
+    )
+    await connection.execute(
+        update(t.message)
+        .where(m.campaign_id == campaign_id, m.mode == mode, m.state.in_((*_WAITING, "claimed")))
+        .values(state="withdrawn", lease_until=None, fence=m.fence + 1)
+    )
+
+
+async def waiting_messages(database: Database, limit: int = 20) -> list[Any]:
+    """Return what waits in the outbox: campaign, wave, from when, how many, in which state."""
+    m = t.message.c
+    wanted = (
+        select(t.campaign.c.key, m.mode, m.kind, m.wave, m.not_before, m.state, func.count().label("messages"),
+               func.max(m.last_error).label("last_error"))
+        .join(t.campaign, t.campaign.c.id == m.campaign_id)
+        .where(m.state.in_((*_WAITING, "claimed")))
+        .group_by(t.campaign.c.key, m.mode, m.kind, m.wave, m.not_before, m.state)
+        .order_by(m.not_before)
+        .limit(limit)
+    )  # fmt: skip
+    async with database.read() as connection:
+        return list((await connection.execute(wanted)).all())

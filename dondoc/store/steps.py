@@ -1,0 +1,254 @@
+"""The sweep over our own step table, and firing a step: one transaction, one ledger row per notice."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, literal, null, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from deadlines.staleness import DueStep
+from dondoc import clock
+from dondoc.store import tables as t
+from dondoc.store.engine import Database
+from dondoc.store.registry import holder_unit, person_for
+from dondoc.store.types import Id, Instant
+
+_earlier = t.message.alias("earlier")
+# Why an assignment that is no longer open gets no notice, in the words of the closed list.
+_CLOSED = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What firing a step wrote: ledger rows by state."""
+
+    queued: int
+    laid: int
+    skipped: int
+
+
+async def steps_due(database: Database, as_of: datetime) -> list[DueStep]:
+    """Return what has fallen due by `as_of` and is not settled, oldest first; missed rounds catch up here."""
+    s, c, d = t.step.c, t.campaign.c, t.duty_period.c
+    latest = (
+        select(func.max(t.reconciliation.c.confirmed_at))
+        .where(
+            t.reconciliation.c.office_id == c.office_id,
+            t.reconciliation.c.undone_at.is_(None),
+            t.reconciliation.c.confirmed_at <= as_of,
+        )
+        .scalar_subquery()
+    )
+    wanted = (
+        select(
+            s.id, s.campaign_id, c.key, c.state, s.cohort_id, s.duty, d.kind, s.period, d.title, s.due_on, s.rung,
+            s.kind, s.tone, s.recipient, s.late, s.reconciled, s.fire_at, s.expires_at, s.waits_for, latest,
+        )
+        .select_from(t.step)
+        .join(t.campaign, c.id == s.campaign_id)
+        .join(t.cohort, t.cohort.c.id == s.cohort_id)
+        .join(t.duty_period, t.duty_period.c.id == t.cohort.c.duty_period_id)
+        .where(s.fired_at.is_(None), s.reason.is_(None), s.fire_at <= as_of, c.state != "draft")
+        .order_by(s.fire_at, s.id)
+    )  # fmt: skip
+    async with database.read() as connection:
+        found: Any = await connection.execute(wanted)
+        return [DueStep(*row) for row in found]
+
+
+async def next_instant(database: Database) -> datetime | None:
+    """Return when the next thing falls due: a first day, a day of the registry, a step, a message.
+
+    Steps that wait for the desk are left out: time alone does not move them.
+    """
+    s, m, d, e = t.step.c, t.message.c, t.duty_period.c, t.registry_event.c
+    speaking = select(t.campaign.c.id).where(t.campaign.c.state != "draft")
+    waiting = select(
+        select(func.min(s.fire_at))
+        .where(s.fired_at.is_(None), s.reason.is_(None), s.waits_for.is_(None), s.campaign_id.in_(speaking))
+        .scalar_subquery(),
+        select(func.min(m.not_before))
+        .where(m.state.in_(("queued", "claimed", "deferred", "unknown")))
+        .scalar_subquery(),
+        select(func.min(d.opens_on))
+        .where(d.opened_at.is_(None), d.tracked, d.campaign_id.in_(speaking))
+        .scalar_subquery(),
+        select(func.min(e.on_date)).where(e.followed_at.is_(None), e.campaign_id.in_(speaking)).scalar_subquery(),
+    )
+    async with database.read() as connection:
+        step_at, message_at, opens_on, changes_on = (await connection.execute(waiting)).one()
+    days = [clock.at_local(day, time()) for day in (opens_on, changes_on) if day is not None]
+    instants = [at for at in (step_at, message_at, *days) if at is not None]
+    return min(instants) if instants else None
+
+
+async def note_waiting(connection: AsyncConnection, step_ids: list[int], reason: str) -> None:
+    """Note why steps wait, so that a page can say so; they are found again by every sweep."""
+    await connection.execute(update(t.step).where(t.step.c.id.in_(step_ids)).values(waits_for=reason))
+
+
+async def skip_step(database: Database, connection: AsyncConnection, step: DueStep, reason: str, at: datetime) -> int:
+    """Settle a step that does not go out; every assignment it would have reached gets its ledger row."""
+    done = await connection.execute(
+        update(t.step)
+        .where(t.step.c.id == step.id, t.step.c.fired_at.is_(None), t.step.c.reason.is_(None))
+        .values(reason=reason, waits_for=None)
+    )
+    if not done.rowcount:
+        return 0
+    rows = _notices(step, at, person=null(), state=literal("skipped"), reason=literal(reason))
+    return await _insert_notices(database, connection, rows)
+
+
+async def fire_step(
+    database: Database, connection: AsyncConnection, step: DueStep, day: date, at: datetime
+) -> Fired | None:
+    """Write a step's notices: queued for whoever still owes, skipped with the reason for all others.
+
+    Returns null when another round has settled it in the meantime.
+    """
+    done = await connection.execute(
+        update(t.step)
+        .where(t.step.c.id == step.id, t.step.c.fired_at.is_(None), t.step.c.reason.is_(None))
+        .values(fired_at=at, waits_for=None)
+    )
+    if not done.rowcount:
+        return None
+    a = t.assignment.c
+    is_open = a.state == "open"
+    if step.kind == "brief":
+        person: ColumnElement[Any] = null()
+        state = case((is_open, "laid"), else_="skipped")
+        reason = case((is_open, null()), else_=case(_CLOSED, value=a.state))
+    else:
+        person = _recipient(step, day)
+        reachable = and_(is_open, person.is_not(None))
+        state = case((reachable, "queued"), else_="skipped")
+        reason = case((reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=a.state))
+    await _insert_notices(database, connection, _notices(step, at, person=person, state=state, reason=reason))
+    n = t.notice.c
+    counted = await connection.execute(select(n.state, func.count()).where(n.step_id == step.id).group_by(n.state))
+    by_state: dict[str, int] = {state: count for state, count in counted}
+    return Fired(by_state.get("queued", 0), by_state.get("laid", 0), by_state.get("skipped", 0))
+
+
+async def queue_messages(
+    database: Database,
+    connection: AsyncConnection,
+    *,
+    campaign_id: int,
+    step_ids: list[int],
+    mode: str,
+    kind: str,
+    local_day: date,
+    wave: str,
+    not_before: datetime,
+    at: datetime,
+) -> int:
+    """Put the queued notices of steps into envelopes: one per person, campaign, day and wave.
+
+    An envelope that is still queued takes more items; one that has left is followed by another part.
+    Returns how many notices found their envelope.
+    """
+    linked = 0
+    while True:
+        # Lock the open envelopes first: a sender that claims one in between would leave without our items.
+        m, n = t.message.c, t.notice.c
+        loose = and_(
+            n.step_id.in_(step_ids),
+            n.state == "queued",
+            ~exists().where(t.message_item.c.notice_id == n.id),
+        )
+        same = and_(
+            m.campaign_id == campaign_id, m.channel == "email", m.local_day == local_day, m.wave == wave, m.mode == mode
+        )
+        to_lock = select(m.id).where(same, m.state == "queued", m.person_id.in_(select(n.person_id).where(loose)))
+        if not database.sqlite:
+            await connection.execute(to_lock.order_by(m.id).with_for_update())
+        done = await connection.execute(
+            t.message_item.insert().from_select(
+                ["message_id", "notice_id"],
+                select(func.max(m.id), n.id)
+                .select_from(t.notice)
+                .join(t.message, and_(same, m.state == "queued", m.person_id == n.person_id))
+                .where(loose)
+                .group_by(n.id),
+            )
+        )
+        linked += done.rowcount
+        part = (
+            select(func.coalesce(func.max(_earlier.c.part) + 1, 0))
+            .where(
+                _earlier.c.person_id == n.person_id,
+                _earlier.c.campaign_id == campaign_id,
+                _earlier.c.channel == "email",
+                _earlier.c.local_day == local_day,
+                _earlier.c.wave == wave,
+                _earlier.c.mode == mode,
+            )
+            .correlate(t.notice)
+            .scalar_subquery()
+        )
+        new = select(
+            literal(campaign_id, Id), n.person_id, literal("email"), literal(local_day), literal(wave), part,
+            literal(mode), literal(kind), literal("queued"), literal(not_before, Instant()), literal(at, Instant()),
+            literal(0), literal(0),
+        ).where(loose).distinct()  # fmt: skip
+        target = [
+            "campaign_id", "person_id", "channel", "local_day", "wave", "part", "mode", "kind", "state", "not_before",
+            "queued_at", "fence", "attempts",
+        ]  # fmt: skip
+        added = await connection.execute(database.insert(t.message).from_select(target, new).on_conflict_do_nothing())
+        if not added.rowcount and not done.rowcount:
+            return linked
+
+
+def _recipient(step: DueStep, day: date) -> ColumnElement[Any]:
+    """Return who hears of a step: the unit's officer, else its mailbox; or whoever holds a role. Never its head."""
+    if step.recipient.startswith("role:"):
+        role = step.recipient.removeprefix("role:")
+        return person_for(holder_unit(step.campaign_id, role, day), ("officer", "office"), day)
+    roles = ("office", "officer") if step.recipient == "office" else ("officer", "office")
+    return person_for(t.assignment.c.unit_id, roles, day)
+
+
+def _notices(
+    step: DueStep, at: datetime, *, person: ColumnElement[Any], state: ColumnElement[Any], reason: ColumnElement[Any]
+) -> Any:
+    a = t.assignment.c
+    return select(
+        a.id, literal(step.id, Id), literal(step.rung), literal(step.due_on.isoformat()), literal(step.recipient),
+        literal(step.mode), person, state, reason, literal(at, Instant()),
+        case((state == "skipped", literal(at, Instant())), else_=null()),
+    ).where(a.cohort_id == step.cohort_id).order_by(a.id)  # fmt: skip
+
+
+async def _insert_notices(database: Database, connection: AsyncConnection, rows: Any) -> int:
+    target = [
+        "assignment_id", "step_id", "rung", "due_key", "recipient", "mode", "person_id", "state", "reason",
+        "created_at", "settled_at",
+    ]  # fmt: skip
+    done = await connection.execute(database.insert(t.notice).from_select(target, rows).on_conflict_do_nothing())
+    return int(done.rowcount)
+
+
+async def steps_of(
+    database: Database, campaign_id: int, duty: str | None = None, period: str | None = None
+) -> list[Any]:
+    """Return the steps of a campaign, a duty or a period, in time order, for explanations and pages."""
+    s = t.step.c
+    conditions = [s.campaign_id == campaign_id]
+    if duty is not None:
+        conditions.append(s.duty == duty)
+    if period is not None:
+        conditions.append(s.period == period)
+    wanted = (
+        select(t.step, t.cohort.c.modality, t.cohort.c.cause, t.cohort.c.withdrawn_at)
+        .join(t.cohort, t.cohort.c.id == s.cohort_id)
+        .where(*conditions)
+        .order_by(s.fire_at, s.id)
+    )
+    async with database.read() as connection:
+        return list((await connection.execute(wanted)).all())

@@ -1,0 +1,113 @@
+"""Reports in: recording a receipt, and what it does to its assignment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dondoc.store import tables as t
+from dondoc.store.engine import Database
+from dondoc.store.registry import person_for
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """One duty of one unit for one period, with what is needed to judge and acknowledge a receipt."""
+
+    id: int
+    duty_period_id: int
+    cohort_id: int
+    unit_id: int
+    modality: str
+    state: str
+    due_on: date | None
+    data_received_at: datetime | None
+    document_received_at: datetime | None
+    first_received_at: datetime | None
+    judged: str | None
+
+
+async def assignment_of(
+    database: Database, connection: AsyncConnection, duty_period_id: int, unit_id: int
+) -> AssignmentRow | None:
+    """Return a unit's assignment of a duty period, locked until the transaction ends."""
+    a = t.assignment.c
+    wanted = (
+        select(
+            a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
+            a.data_received_at, a.document_received_at, a.first_received_at, a.judged,
+        )
+        .join(t.cohort, t.cohort.c.id == a.cohort_id)
+        .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
+    )  # fmt: skip
+    if not database.sqlite:
+        wanted = wanted.with_for_update(of=t.assignment)
+    row = (await connection.execute(wanted)).first()
+    return AssignmentRow(*row) if row else None
+
+
+async def next_version(connection: AsyncConnection, assignment_id: int) -> int:
+    """Return the number the next submission of an assignment gets, from 1."""
+    s = t.submission.c
+    latest = await connection.execute(select(func.max(s.version)).where(s.assignment_id == assignment_id))
+    return (latest.scalar_one() or 0) + 1
+
+
+async def add_submission(connection: AsyncConnection, values: dict[str, Any], files: list[dict[str, Any]]) -> int:
+    """Insert a submission with its files and return its id."""
+    added = await connection.execute(insert(t.submission).values(**values).returning(t.submission.c.id))
+    submission_id = int(added.scalar_one())
+    if files:
+        await connection.execute(insert(t.submission_file), [{"submission_id": submission_id, **f} for f in files])
+    return submission_id
+
+
+async def note_receipt(connection: AsyncConnection, assignment_id: int, values: dict[str, Any]) -> None:
+    """Write what a receipt changes: the facts received, the judgement, the end of the ladder."""
+    await connection.execute(update(t.assignment).where(t.assignment.c.id == assignment_id).values(**values))
+
+
+async def submissions_of(database: Database, assignment_id: int) -> list[Any]:
+    """Return every version of what a unit sent for an assignment."""
+    async with database.read() as connection:
+        found = await connection.execute(
+            select(t.submission).where(t.submission.c.assignment_id == assignment_id).order_by(t.submission.c.version)
+        )
+        return list(found.all())
+
+
+async def submission_by_code(database: Database, code: str) -> Any | None:
+    """Return the submission an acknowledgement's code points at, or null."""
+    async with database.read() as connection:
+        found = await connection.execute(select(t.submission).where(t.submission.c.code == code))
+        return found.first()
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Whom a unit's acknowledgement goes to."""
+
+    person_id: int
+    address: str
+    name: str
+
+
+async def officer_of(
+    connection: AsyncConnection, unit_id: int, day: date, roles: tuple[str, ...] = ("officer", "office")
+) -> Officer | None:
+    """Return the registered contact of a unit who hears of its reports on `day`, or null."""
+    person_id = (await connection.execute(select(person_for(literal(unit_id), roles, day)))).scalar_one_or_none()
+    if person_id is None:
+        return None
+    row = (
+        await connection.execute(
+            select(t.person.c.id, t.person.c.address, t.contact.c.name)
+            .join(t.contact, t.contact.c.person_id == t.person.c.id)
+            .where(t.person.c.id == person_id, t.contact.c.unit_id == unit_id)
+            .order_by(t.contact.c.id)
+            .limit(1)
+        )
+    ).one()
+    return Officer(*row)

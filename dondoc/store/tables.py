@@ -1,0 +1,431 @@
+"""The tables: campaign, dated unit, duty period, cohort, assignment, step, notice, message, submission, brief.
+
+Read top to bottom they follow the data's path. Keys are those of ARCHITECTURE.md; a row is never
+rewritten to mean something else, it is closed and followed by another.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from dondoc.store.types import Id, Instant, Json
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Id, ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+# What this database is: kind (live | simulation), epoch, and, in a simulation only, the clock's offset.
+meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
+
+# ── the campaign and who runs it ────────────────────────────────────────────────────────────────
+office = Table(
+    "office",
+    metadata,
+    _id(),
+    Column("key", String(80), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("short_name", String(80), nullable=False),
+    Column("sender_name", String(200), nullable=False),
+    Column("sender_address", String(254), nullable=False),
+    Column("contact_role", String(200), nullable=False),
+    Column("contact_phone", String(40), nullable=False),
+)
+campaign = Table(
+    "campaign",
+    metadata,
+    _id(),
+    _ref("office_id", "office"),
+    Column("key", String(80), nullable=False, unique=True),
+    Column("name", String(400), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("since", Date, nullable=False),  # steps before this day are born `before-go-live`
+    Column("plan_text", Text, nullable=False),
+    Column("plan_sha256", String(64), nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    _one_of("state", "draft", "rehearsal", "live"),
+)
+
+# ── the registry: everything dated, units keyed by (code, valid_from) ──────────────────────────
+unit = Table(
+    "unit",
+    metadata,
+    _id(),
+    Column("code", String(60), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),  # the first day on which it no longer exists
+    Column("kind", String(30), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("office_name", String(300), nullable=False),
+    Column("search_key", String(300), nullable=False),
+    Column("parent_code", String(60)),
+    Column("province_code", String(10), nullable=False),
+    Column("protocol_order", Integer, nullable=False),
+    Column("sample", Boolean, nullable=False),
+    UniqueConstraint("code", "valid_from"),
+    Index("ix_unit_kind", "province_code", "kind", "valid_from"),
+    Index("ix_unit_valid_to", "valid_to"),
+    Index("ix_unit_parent", "parent_code"),
+)
+succession = Table(
+    "succession",
+    metadata,
+    _ref("predecessor_id", "unit"),
+    _ref("successor_id", "unit"),
+    Column("on_date", Date, nullable=False),
+    Column("rule", String(30), nullable=False),
+    UniqueConstraint("predecessor_id", "successor_id"),
+    Index("ix_succession_successor", "successor_id"),
+)
+registry_event = Table(  # the days on which units open or close; each is followed once per campaign
+    "registry_event",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    Column("on_date", Date, nullable=False),
+    Column("followed_at", Instant),
+    UniqueConstraint("campaign_id", "on_date"),
+)
+person = Table(  # a person is a normalised address on a channel
+    "person",
+    metadata,
+    _id(),
+    Column("channel", String(10), nullable=False),
+    Column("address", String(254), nullable=False),
+    UniqueConstraint("channel", "address"),
+)
+contact = Table(
+    "contact",
+    metadata,
+    _id(),
+    _ref("unit_id", "unit"),
+    _ref("person_id", "person"),
+    Column("role", String(20), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("position", String(200), nullable=False),
+    Column("phone", String(40)),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("sample", Boolean, nullable=False),
+    UniqueConstraint("unit_id", "role", "person_id", "valid_from"),
+    _one_of("role", "officer", "office", "head", "leader"),
+)
+suppression = Table(  # an address that refused for good; reversible
+    "suppression",
+    metadata,
+    _id(),
+    _ref("person_id", "person"),
+    Column("reason", String(400), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("lifted_at", Instant),
+    Index(
+        "ix_suppression_open",
+        "person_id",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+)
+role_holder = Table(
+    "role_holder",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    Column("role", String(40), nullable=False),
+    Column("unit_code", String(60), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    UniqueConstraint("campaign_id", "role", "valid_from"),
+)
+ruling = Table(
+    "ruling",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    Column("kind", String(30), nullable=False),
+    Column("duty", String(80)),
+    Column("period", String(20)),
+    _ref("unit_id", "unit", nullable=True),
+    Column("value", Json, nullable=False),
+    Column("officer", String(200), nullable=False),
+    Column("document", String(300)),
+    Column("reason", Text),
+    Column("made_at", Instant, nullable=False),
+    _ref("undoes_id", "ruling", nullable=True),
+)
+
+# ── duties → cohorts → assignments → steps ─────────────────────────────────────────────────────
+duty_period = Table(
+    "duty_period",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    Column("duty", String(80), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("title", String(400), nullable=False),
+    Column("opens_on", Date),
+    Column("due_on", Date),
+    Column("target_on", Date),
+    Column("bound_on", Date),
+    Column("confirmed", Boolean, nullable=False),
+    Column("tracked", Boolean, nullable=False),  # false: this period ended before go-live
+    Column("opened_at", Instant),
+    _ref("ruling_id", "ruling", nullable=True),
+    Column("facts", Json, nullable=False),  # the row of `dondoc deadlines`, as shown
+    UniqueConstraint("campaign_id", "duty", "period"),
+    Index(
+        "ix_duty_period_opens",
+        "opens_on",
+        sqlite_where=text("opened_at IS NULL"),
+        postgresql_where=text("opened_at IS NULL"),
+    ),
+)
+cohort = Table(
+    "cohort",
+    metadata,
+    _id(),
+    _ref("duty_period_id", "duty_period"),
+    Column("key", String(16), nullable=False),  # hash of due instant, ladder and cause
+    Column("modality", String(12), nullable=False),
+    Column("due_on", Date),
+    Column("target_on", Date),
+    Column("ladder", Json, nullable=False),  # the snapshot its steps were made from
+    Column("cause", String(80), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("withdrawn_at", Instant),
+    UniqueConstraint("duty_period_id", "key"),
+)
+assignment = Table(
+    "assignment",
+    metadata,
+    _id(),
+    _ref("duty_period_id", "duty_period"),
+    _ref("cohort_id", "cohort"),
+    _ref("unit_id", "unit"),
+    Column("modality", String(12), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(80)),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("data_received_at", Instant),
+    Column("document_received_at", Instant),
+    Column("first_received_at", Instant),
+    Column("judged", String(8)),
+    _ref("predecessor_id", "assignment", nullable=True),
+    UniqueConstraint("duty_period_id", "unit_id"),
+    Index("ix_assignment_cohort", "cohort_id", "state"),
+    Index("ix_assignment_unit", "unit_id", "state"),
+    _one_of("state", "open", "submitted", "transferred", "withdrawn", "waived"),
+)
+step = Table(
+    "step",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    _ref("cohort_id", "cohort"),
+    Column("duty", String(80), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("cohort_key", String(16), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("rung", String(40), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("tone", String(12), nullable=False),
+    Column("recipient", String(60), nullable=False),  # officer | office | head | role:<slug>
+    Column("late", String(6), nullable=False),
+    Column("reconciled", Boolean, nullable=False),  # waits for a confirmed reconciliation
+    Column("fire_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("fired_at", Instant),
+    Column("reason", String(20)),  # why it did not go out, from the closed list
+    Column("waits_for", String(20)),
+    UniqueConstraint("campaign_id", "duty", "period", "cohort_key", "due_on", "rung"),
+    Index(
+        "ix_step_due",
+        "fire_at",
+        sqlite_where=text("fired_at IS NULL AND reason IS NULL"),
+        postgresql_where=text("fired_at IS NULL AND reason IS NULL"),
+    ),
+    Index("ix_step_cohort", "cohort_id"),
+    _one_of("kind", "remind", "overdue", "brief"),
+)
+
+# ── notices → messages ─────────────────────────────────────────────────────────────────────────
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _ref("assignment_id", "assignment"),
+    _ref("step_id", "step", nullable=True),  # null: an acknowledgement or a notice of a changed date
+    Column("rung", String(60), nullable=False),
+    Column("due_key", String(10), nullable=False),  # due_on, or "undated"
+    Column("recipient", String(60), nullable=False),
+    Column("mode", String(10), nullable=False),  # the campaign's state when it was written
+    _ref("person_id", "person", nullable=True),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(20)),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("assignment_id", "rung", "due_key", "recipient", "mode"),
+    Index("ix_notice_step", "step_id", "state"),
+    _one_of("state", "queued", "accepted", "failed", "laid", "released", "skipped", "withdrawn"),
+)
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    _ref("person_id", "person"),
+    Column("channel", String(10), nullable=False),
+    Column("local_day", Date, nullable=False),
+    Column("wave", String(40), nullable=False),  # 08:00, 14:00, or what is not a digest: ack-CODE, document-CODE
+    Column("part", Integer, nullable=False),  # a later envelope of a wave whose first has left already
+    Column("mode", String(10), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("queued_at", Instant, nullable=False),
+    Column("claimed_by", String(60)),
+    Column("lease_until", Instant),  # in the database's own time
+    Column("fence", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", String(400)),
+    Column("message_id", String(200)),
+    Column("template_version", String(40)),
+    Column("parameters", Json),
+    Column("sha256", String(64)),
+    Column("accepted_at", Instant),
+    UniqueConstraint("person_id", "channel", "campaign_id", "local_day", "wave", "part", "mode"),
+    Index(
+        "ix_message_ready",
+        "not_before",
+        "id",
+        sqlite_where=text("state IN ('queued', 'claimed', 'deferred', 'unknown')"),
+        postgresql_where=text("state IN ('queued', 'claimed', 'deferred', 'unknown')"),
+    ),
+    Index("ix_message_campaign_state", "campaign_id", "state"),
+    _one_of(
+        "state", "queued", "claimed", "accepted", "delivered", "bounced", "unknown", "deferred", "withdrawn", "failed"
+    ),
+)
+message_item = Table(
+    "message_item",
+    metadata,
+    _ref("message_id", "message"),
+    _ref("notice_id", "notice"),
+    UniqueConstraint("message_id", "notice_id"),
+    Index("ix_message_item_notice", "notice_id"),
+)
+
+# ── reports in ─────────────────────────────────────────────────────────────────────────────────
+submission = Table(
+    "submission",
+    metadata,
+    _id(),
+    Column("code", String(20), nullable=False, unique=True),
+    _ref("assignment_id", "assignment"),
+    Column("version", Integer, nullable=False),
+    Column("fact", String(10), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("receiver", String(40), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(200), nullable=False),
+    Column("document_number", String(80)),
+    Column("document_date", Date),
+    Column("signer", String(200)),
+    UniqueConstraint("assignment_id", "version"),
+    _one_of("fact", "data", "document"),
+)
+submission_file = Table(
+    "submission_file",
+    metadata,
+    _ref("submission_id", "submission"),
+    Column("name", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Id, nullable=False),
+    UniqueConstraint("submission_id", "name"),
+)
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    _id(),
+    _ref("office_id", "office"),
+    Column("confirmed_at", Instant, nullable=False),
+    Column("confirmed_by", String(200), nullable=False),
+    Column("undone_at", Instant),
+)
+
+# ── what climbs: briefs on the desk ────────────────────────────────────────────────────────────
+brief = Table(
+    "brief",
+    metadata,
+    _id(),
+    Column("code", String(20), nullable=False, unique=True),
+    _ref("campaign_id", "campaign"),
+    Column("step_id", Id, ForeignKey("step.id"), nullable=False, unique=True),
+    Column("rung", String(40), nullable=False),
+    Column("recipient", String(60), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("parameters", Json, nullable=False),
+    Column("laid_at", Instant, nullable=False),
+    Column("released_at", Instant),
+    Column("released_by", String(200)),
+    Column("document", String(300)),
+    _one_of("state", "laid", "released", "withdrawn"),
+)
+brief_item = Table(
+    "brief_item",
+    metadata,
+    _ref("brief_id", "brief"),
+    _ref("notice_id", "notice"),
+    UniqueConstraint("brief_id", "notice_id"),
+    Index("ix_brief_item_notice", "notice_id"),
+)
+
+# ── what the operators' view still owes ────────────────────────────────────────────────────────
+shown_run = Table(
+    "shown_run",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("card", Json, nullable=False),
+    Column("shelved_at", Instant, nullable=False),
+    Column("posted_at", Instant),
+    Column("prefect_id", String(40)),
+    Index(
+        "ix_shown_run_missed", "id", sqlite_where=text("posted_at IS NULL"), postgresql_where=text("posted_at IS NULL")
+    ),
+)

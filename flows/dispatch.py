@@ -1,0 +1,11 @@
+"""The story of the outbox: what may leave, leaves; what became of it is written down."""
+
+from datetime import datetime
+
+from tasks.send_messages import Sent, send_messages
+from tasks.world import World
+
+
+async def dispatch(world: World, as_of: datetime) -> Sent:
+    """Send everything that may leave by `as_of`; a message is late rather than lost."""
+    return await send_messages(world, as_of)

@@ -1,0 +1,133 @@
+"""From ledger rows to what a mail says: each notice becomes an item, each envelope a digest."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from config.plan import Plan
+from deadlines.calendar import Calendar
+from dondoc import clock
+from dondoc.messages.model import Digest, Item, ItemKind, Sender
+from dondoc.store.campaigns import CampaignRow
+from dondoc.store.outbox import Content, Envelope
+from tasks.world import World
+
+_ROLE_NAMES = {
+    "province": "Ủy ban nhân dân tỉnh",
+    "council": "Hội đồng Thi đua - Khen thưởng tỉnh",
+    "steering-committee": "Trưởng Ban Chỉ đạo về chuyển đổi số tỉnh",
+    "decider": "Chủ tịch Ủy ban nhân dân tỉnh",
+}
+
+
+def compose_digest(
+    world: World,
+    campaign: CampaignRow,
+    envelope: Envelope,
+    items: Sequence[Content],
+    names: dict[tuple[int, int], str],
+    as_of: datetime,
+    *,
+    document: str | None = None,
+) -> Digest:
+    """Return everything one envelope says; "còn N ngày" counts from the day of sending."""
+    plan = world.plan_of(campaign)
+    return Digest(
+        sender=sender_of(plan),
+        to_name=next((names[key] for item in items if (key := (envelope.person_id, item.unit_id)) in names), ""),
+        to_address=envelope.address,
+        unit_names=tuple(dict.fromkeys(item.unit_name for item in items)),
+        campaign_key=campaign.key,
+        campaign_name=campaign.name,
+        items=tuple(_item(world, campaign, plan, item, as_of, document) for item in items),
+        as_of=as_of,
+        rehearsal=envelope.mode != "live",
+    )
+
+
+@lru_cache(maxsize=32)
+def _sender(key: str, name: str, short: str, sender: str, address: str, role: str, phone: str) -> Sender:
+    return Sender(
+        office_name=name, short_name=short, sender_name=sender, sender_address=address, contact_role=role,
+        contact_phone=phone,
+    )  # fmt: skip
+
+
+def sender_of(plan: Plan) -> Sender:
+    """Return the office that writes for a campaign."""
+    o = plan.office
+    return _sender(o.key, o.name, o.short_name, o.sender_name, o.sender_address, o.contact_role, o.contact_phone)
+
+
+def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: World) -> tuple[tuple[str, str | None], ...]:
+    """Return who receives a report, by today's name of the organisation that holds the role, and for what."""
+    named: dict[str, str | None] = {}
+    for addressee in facts["addressees"]:
+        role = addressee["via"] or addressee["to"]
+        named.setdefault(organisation(plan, role, day, world), addressee["function"])
+    return tuple(named.items())
+
+
+def organisation(plan: Plan, role: str, day: date, world: World) -> str:
+    """Return the name under which a role is addressed on `day`."""
+    if role in _ROLE_NAMES:
+        return _ROLE_NAMES[role] if role != "province" else f"Ủy ban nhân dân tỉnh {plan.province.name}"
+    code = plan.holder_of(role, day)
+    return world.names.get(code, code) if code else role
+
+
+def _item(
+    world: World, campaign: CampaignRow, plan: Plan, content: Content, as_of: datetime, document: str | None
+) -> Item:
+    today = clock.local_day(as_of)
+    facts = content.facts
+    due_on = content.due_on
+    return Item(
+        kind=_kind(content, document),
+        rung=content.rung,
+        assignment_id=content.assignment_id,
+        unit_name=content.unit_name,
+        unit_kind=content.unit_kind,
+        modality=content.modality,
+        duty_kind=content.duty_kind,
+        duty_title=content.title,
+        clause=str(facts["clause"]),
+        words=str(facts["words"]),
+        plan_number=plan.instrument.number,
+        plan_date=plan.instrument.date,
+        campaign_name=campaign.name,
+        period=content.period,
+        due_on=due_on,
+        strict=str(facts["rule"]).startswith("before"),
+        target_on=content.target_on,
+        confirmed=content.confirmed,
+        receivers=receiver_names(plan, facts, today, world),
+        reconciled_at=content.reconciled_at,
+        document=document,
+        days_left=(due_on - today).days if due_on else None,
+        working_days_left=_working_days(world.calendar, today, due_on) if due_on else None,
+        invited_reason=_invited_reason(plan, content) if content.modality == "invited" else None,
+    )
+
+
+def _working_days(calendar: Calendar, today: date, due_on: date) -> int:
+    return max(0, calendar.working_days_between(today, due_on))
+
+
+def _kind(content: Content, document: str | None) -> ItemKind:
+    if document is not None:
+        return "document"
+    if content.step_kind == "overdue":
+        return "overdue"
+    if content.unit_kind == "province" or content.tone == "prepare":
+        return "prepare"
+    return {"informs": "informs", "courteous": "courteous", "brief": "brief"}.get(content.tone or "", "informs")  # type: ignore[return-value]
+
+
+def _invited_reason(plan: Plan, content: Content) -> str | None:
+    duty = plan.duty(content.duty)
+    for obligor in duty.obligors:
+        if obligor.kind == content.unit_kind and obligor.modality == "invited":
+            return obligor.words
+    return None

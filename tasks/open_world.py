@@ -1,0 +1,73 @@
+"""Build the world a process works in: from settings, or from parts a simulation chooses."""
+
+import os
+import socket
+
+from config.secrets import secret_key
+from config.settings import Settings
+from deadlines.calendar import vietnam
+from dondoc.messages.smtp import Route
+from dondoc.store.engine import Database, WrongDatabase, open_database
+from dondoc.store.registry import office_names
+from tasks.world import World
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+async def open_world(settings: Settings) -> World:
+    """Open the database and everything around it.
+
+    Rehearsal mail goes to the catcher whatever relay is set; a simulation refuses any other host than
+    loopback. Errors: `DatabaseUnreachable`, `UnsafeSecret`, `WrongDatabase`.
+    """
+    database = await open_database(settings.database)
+    relay = Route(
+        settings.relay_host,
+        settings.relay_port,
+        settings.relay_connections,
+        settings.relay_tls,
+        settings.relay_user,
+        settings.relay_password.get_secret_value() if settings.relay_password else None,
+    )
+    catcher = Route("127.0.0.1", settings.catcher_port, 2)
+    if database.simulated and relay.host not in _LOOPBACK:
+        await database.close()
+        raise WrongDatabase(f"DONDOC_RELAY_HOST {relay.host}: a simulation sends to loopback only")
+    return await world_of(
+        database,
+        secret_key(settings),
+        {"rehearsal": catcher, "live": catcher if database.simulated else relay},
+        lease_seconds=settings.lease_seconds,
+        message_id_domain=settings.message_id_domain,
+        board_url=f"http://127.0.0.1:{settings.web_port}",
+    )
+
+
+async def world_of(
+    database: Database,
+    key: bytes,
+    routes: dict[str, Route],
+    *,
+    lease_seconds: int = 60,
+    message_id_domain: str = "dondoc.example",
+    board_url: str | None = None,
+) -> World:
+    """Return the world around an open database."""
+    world = World(
+        database=database,
+        calendar=vietnam(),
+        key=key,
+        routes=routes,
+        sender=f"{socket.gethostname()[:30]}:{os.getpid()}",
+        lease_seconds=lease_seconds,
+        message_id_domain=message_id_domain,
+        board_url=board_url,
+    )
+    await refresh_names(world)
+    return world
+
+
+async def refresh_names(world: World) -> None:
+    """Learn anew how letters address the organisations that hold roles."""
+    world.names.clear()
+    world.names.update(await office_names(world.database))

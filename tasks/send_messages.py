@@ -1,0 +1,220 @@
+"""Send what the outbox holds: claim, render, send, commit the outcome; never more than two open per connection."""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dondoc.messages.mime import AddressError, assemble
+from dondoc.messages.model import Acknowledgement, Digest, from_json, to_json
+from dondoc.messages.render import render_acknowledgement, render_digest
+from dondoc.messages.smtp import Attempt, Connection, Route
+from dondoc.store.campaigns import CampaignRow, campaigns
+from dondoc.store.outbox import (
+    Content,
+    Envelope,
+    Outcome,
+    claim,
+    commit_outcomes,
+    contact_names,
+    contents,
+    letter_parameters,
+    modes_ready,
+    release_claims,
+)
+from tasks.compose import compose_digest
+from tasks.world import World
+
+log = logging.getLogger(__name__)
+_RETRY_MINUTES = (2, 5, 15, 60, 240)
+_GIVE_UP_AFTER = 12
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a dispatch did: outcomes by state, and mail that has no route to leave by."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    withdrawn: int = 0
+    by_kind: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An envelope with its bytes."""
+
+    envelope: Envelope
+    mail_from: str
+    content: bytes
+    header_id: str
+    template_version: str
+    parameters: dict[str, object]
+
+
+async def send_messages(world: World, as_of: datetime) -> Sent:
+    """Send everything that may leave by `as_of`, in batches, until nothing more does.
+
+    A batch is twice the connections: each may have one message in DATA and one whose outcome is not yet
+    committed, so a kill leaves at most that many messages to be sent again, with the same Message-ID.
+    """
+    sent = Sent()
+    ready = await modes_ready(world.database, as_of)
+    for mode, route in world.routes.items():
+        if mode not in ready:
+            continue
+        connections = [Connection(route) for _ in range(route.connections)]
+        try:
+            while await _send_batch(world, mode, route, connections, as_of, sent):
+                pass
+        finally:
+            await asyncio.gather(*(connection.close() for connection in connections))
+    return sent
+
+
+async def _send_batch(
+    world: World, mode: str, route: Route, connections: list[Connection], as_of: datetime, sent: Sent
+) -> bool:
+    prepared = await _claim_and_prepare(world, mode, 2 * route.connections, as_of)
+    if prepared is None:
+        return False
+    queue: asyncio.Queue[Prepared] = asyncio.Queue()
+    for message in prepared:
+        queue.put_nowait(message)
+    attempts: list[tuple[Prepared, Attempt]] = []
+
+    async def work(connection: Connection) -> None:
+        while not queue.empty():
+            message = queue.get_nowait()
+            attempt = await connection.send(message.mail_from, message.envelope.address, message.content)
+            attempts.append((message, attempt))
+
+    await asyncio.gather(*(work(connection) for connection in connections))
+    outcomes = [_outcome(message, attempt, as_of) for message, attempt in attempts]
+    await commit_outcomes(world.database, outcomes)
+    for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
+        sent.outcomes[outcome.state] += 1
+        if outcome.state == "accepted":
+            sent.by_kind[message.envelope.kind] += 1
+    return not any(attempt.relay_down for _message, attempt in attempts)
+
+
+async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> list[Prepared] | None:
+    database = world.database
+    known = {row.id: row for row in await campaigns(database)}
+    async with database.write() as connection:
+        envelopes = await claim(
+            database,
+            connection,
+            as_of=as_of,
+            modes=(mode,),
+            limit=limit,
+            sender=world.sender,
+            lease=timedelta(seconds=world.lease_seconds),
+        )
+        if not envelopes:
+            return None
+        items = await contents(database, connection, [envelope.id for envelope in envelopes], as_of)
+        names = await contact_names(
+            connection, {envelope.person_id for envelope in envelopes}, {item.unit_id for item in items}
+        )
+        letters = await letter_parameters(connection, [e.id for e in envelopes if e.kind != "digest"])
+    prepared: list[Prepared] = []
+    broken: list[Outcome] = []
+    for envelope in envelopes:
+        mine = [item for item in items if item.message_id == envelope.id]
+        campaign = known[envelope.campaign_id]
+        try:
+            prepared.append(_prepare(world, campaign, envelope, mine, names, letters, as_of))
+        except AddressError as error:
+            broken.append(Outcome(envelope.id, envelope.fence, "failed", as_of, error=str(error), suppress=True))
+        except Exception as error:  # one message that cannot be written must not hold up the others
+            log.exception("message could not be written", extra={"message": envelope.id})
+            attempt = Attempt("deferred", f"{type(error).__name__}: {error}"[:400])
+            broken.append(_judged(envelope, attempt, as_of))
+    if broken:
+        await commit_outcomes(database, broken)
+    return prepared
+
+
+def _prepare(
+    world: World,
+    campaign: CampaignRow,
+    envelope: Envelope,
+    items: list[Content],
+    names: dict[tuple[int, int], str],
+    letters: dict[int, dict[str, Any]],
+    as_of: datetime,
+) -> Prepared:
+    message: Digest | Acknowledgement
+    if envelope.kind == "acknowledgement":
+        stored = from_json(letters[envelope.id])
+        assert isinstance(stored, Acknowledgement)
+        message = stored
+        rendered = render_acknowledgement(message)
+    else:
+        document = document_of(letters.get(envelope.id, {}))
+        message = compose_digest(world, campaign, envelope, items, names, as_of, document=document)
+        rendered = render_digest(message)
+    header_id = world.header_id(
+        envelope.campaign_id, envelope.person_id, envelope.channel, envelope.local_day, envelope.wave, envelope.part,
+        envelope.mode,
+    )  # fmt: skip
+    content = assemble(
+        rendered,
+        sender=message.sender,
+        to_name=message.to_name,
+        to_address=envelope.address,
+        message_id=header_id,
+        date=as_of,
+    )
+    return Prepared(
+        envelope, message.sender.sender_address, content, header_id, rendered.template_version, to_json(message)
+    )
+
+
+def document_of(letter: dict[str, Any]) -> str | None:
+    """Return the document a letter points at: as queued, or as an earlier attempt rendered it."""
+    items = letter.get("items") or [{}]
+    document: str | None = letter.get("document") or items[0].get("document")
+    return document
+
+
+def _outcome(message: Prepared, attempt: Attempt, as_of: datetime) -> Outcome:
+    return replace(
+        _judged(message.envelope, attempt, as_of),
+        header_id=message.header_id,
+        sha256=hashlib.sha256(message.content).hexdigest(),
+        template_version=message.template_version,
+        parameters=message.parameters,
+    )
+
+
+def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime) -> Outcome:
+    """Return an attempt's outcome: what failed for now comes back later, at most a dozen times."""
+    state = attempt.state
+    retry_at = None
+    if state in ("deferred", "unknown"):
+        if envelope.attempts >= _GIVE_UP_AFTER:
+            state = "failed"
+        else:
+            minutes = _RETRY_MINUTES[min(envelope.attempts, len(_RETRY_MINUTES)) - 1]
+            # Jitter keeps a thousand deferred messages from coming back in the same second.
+            retry_at = as_of + timedelta(minutes=minutes * random.uniform(0.9, 1.1))
+    return Outcome(
+        envelope.id,
+        envelope.fence,
+        state,
+        as_of,
+        error=attempt.error,
+        retry_at=retry_at,
+        suppress=attempt.address_refused,
+    )
+
+
+async def give_back(world: World, as_of: datetime) -> None:
+    """Give back what this process holds when it stops in good order."""
+    await release_claims(world.database, world.sender, as_of)

@@ -1,0 +1,50 @@
+"""The world a task may touch: one database, one calendar, one key, and the routes mail takes."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+from config.plan import Plan, load_plan_text
+from deadlines.calendar import Calendar
+from dondoc.messages.smtp import Route
+from dondoc.store.campaigns import CampaignRow
+from dondoc.store.engine import Database
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is not decided but given. Built once per process, handed to every task.
+
+    `routes` says by which SMTP host mail of a mode leaves (`rehearsal` the catcher, `live` the relay);
+    a mode without a route keeps its mail queued.
+    """
+
+    database: Database
+    calendar: Calendar
+    key: bytes
+    routes: dict[str, Route]
+    sender: str = "sender"
+    lease_seconds: int = 60
+    message_id_domain: str = "dondoc.example"
+    board_url: str | None = None
+    names: dict[str, str] = field(default_factory=dict)  # unit code → how a letter addresses it
+    _plans: dict[str, Plan] = field(default_factory=dict)
+
+    def plan_of(self, campaign: CampaignRow) -> Plan:
+        """Return the plan a campaign was loaded from, parsed once."""
+        plan = self._plans.get(campaign.plan_sha256)
+        if plan is None:
+            plan = self._plans[campaign.plan_sha256] = load_plan_text(campaign.plan_text, f"{campaign.key}.yaml")
+        return plan
+
+    def code(self, prefix: str, *parts: object) -> str:
+        """Return a look-up code: eight letters and digits that nobody guesses, the same for the same thing."""
+        digest = hmac.new(self.key, "\x1f".join(map(str, parts)).encode(), hashlib.sha256).digest()
+        letters = base64.b32encode(digest).decode()[:8].replace("O", "8").replace("I", "9")
+        return f"{prefix}-{letters[:4]}-{letters[4:]}"
+
+    def header_id(self, *parts: object) -> str:
+        """Return a Message-ID made from a message's key: a copy of the same message carries the same one."""
+        digest = hmac.new(self.key, "\x1f".join(map(str, parts)).encode(), hashlib.sha256).hexdigest()
+        return f"<{digest[:32]}@{self.message_id_domain}>"
