@@ -11,9 +11,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DONDOC_", extra="ignore")
 
-    home: Path = Field(default=Path(".dondoc"), description="folder of all state: database, mails caught, logs, secrets")
+    home: Path = Field(
+        default=Path(".dondoc"), description="all state: database, mails caught, logs, secrets"
+    )
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite under DONDOC_HOME")
-    secret: SecretStr | None = Field(default=None, description="key of codes and Message-IDs; default: a file, mode 0600")
+    secret: SecretStr | None = Field(
+        default=None, description="key of codes and Message-IDs; default: a 0600 file"
+    )
     relay_host: str = Field(default="127.0.0.1", description="SMTP relay used by a live campaign")
     relay_port: int = Field(default=25, ge=1, le=65535, description="its port")
     relay_user: str | None = Field(default=None, description="its account, if it asks for one")
@@ -23,10 +27,14 @@ class Settings(BaseSettings):
     catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
     web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
     prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")
-    prefect_api_url: str | None = Field(default=None, description="an existing Prefect API; default: the one `up` starts")
+    prefect_api_url: str | None = Field(
+        default=None, description="an existing Prefect API; default: that of `up`"
+    )
     prefect_auth: SecretStr | None = Field(default=None, description="its auth string; default: a file, mode 0600")
     lease_seconds: int = Field(default=60, ge=5, le=3600, description="how long a claimed batch belongs to one sender")
-    round_seconds: int = Field(default=30, ge=1, le=3600, description="how often the alarm sweeps when nothing wakes it")
+    round_seconds: int = Field(
+        default=30, ge=1, le=3600, description="how often the alarm sweeps by itself"
+    )
     message_id_domain: str = Field(default="dondoc.example", description="right-hand side of Message-IDs")
 
     @field_validator("home")

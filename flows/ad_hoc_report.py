@@ -1,12 +1,9 @@
-"""The story of one stage of a campaign."""
+"""The story of a report that was asked for on one day."""
 
-from tasks.settle_steps import settle_steps
-from tasks.stages import StageReport, StageWork, who_has_reported
+from tasks.stages import StageReport, StageWork, settle_stage
 from tasks.world import World
 
 
 async def ad_hoc_report(world: World, work: StageWork) -> StageReport:
     """Ask for a report requested on a certain day, by the date its request gives."""
-    settled = await settle_steps(world, list(work.decisions), work.as_of)
-    missing, done = await who_has_reported(world, work)
-    return StageReport(work, tuple(settled), missing, done)
+    return await settle_stage(world, work)

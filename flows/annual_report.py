@@ -1,12 +1,9 @@
-"""The story of one stage of a campaign."""
+"""The story of a year: units report, the standing agency consolidates, what is missing climbs."""
 
-from tasks.settle_steps import settle_steps
-from tasks.stages import StageReport, StageWork, who_has_reported
+from tasks.stages import StageReport, StageWork, settle_stage
 from tasks.world import World
 
 
 async def annual_report(world: World, work: StageWork) -> StageReport:
     """Ask for the annual reports and their consolidation, and lay on the desk what is still missing."""
-    settled = await settle_steps(world, list(work.decisions), work.as_of)
-    missing, done = await who_has_reported(world, work)
-    return StageReport(work, tuple(settled), missing, done)
+    return await settle_stage(world, work)

@@ -10,6 +10,7 @@ from deadlines.model import DutyPeriod
 from dondoc import clock
 from dondoc.store import campaigns as store
 from dondoc.store import duties
+from dondoc.store.briefs import withdraw_briefs
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, UnknownDuty
 from dondoc.store.engine import Connection
@@ -106,6 +107,7 @@ async def go_live(world: World, campaign_key: str, since: date, *, officer: str,
             connection, campaign, "go-live", None, None, {"since": since.isoformat()}, officer, None, as_of
         )
         await withdraw_queued(connection, campaign.id, "rehearsal", "superseded", as_of)
+        await withdraw_briefs(connection, campaign.id, as_of)
         await store.set_state(connection, campaign.id, "live", since)
         for row in await duties.duty_periods_in(connection, campaign.id):
             planned = _planned(world, plan, row)

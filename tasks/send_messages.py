@@ -78,9 +78,10 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
 async def _send_batch(
     world: World, mode: str, route: Route, connections: list[Connection], as_of: datetime, sent: Sent
 ) -> bool:
-    prepared = await _claim_and_prepare(world, mode, 2 * route.connections, as_of)
-    if prepared is None:
-        return False
+    limit = 2 * route.connections
+    claimed, prepared = await _claim_and_prepare(world, mode, limit, as_of)
+    if not prepared:
+        return claimed == limit
     queue: asyncio.Queue[Prepared] = asyncio.Queue()
     for message in prepared:
         queue.put_nowait(message)
@@ -99,14 +100,14 @@ async def _send_batch(
         sent.outcomes[outcome.state] += 1
         if outcome.state == "accepted":
             sent.by_kind[message.envelope.kind] += 1
-    return not any(attempt.relay_down for _message, attempt in attempts)
+    return claimed == limit and not any(attempt.relay_down for _message, attempt in attempts)
 
 
-async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> list[Prepared] | None:
+async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> tuple[int, list[Prepared]]:
+    """Return how many envelopes were claimed and those of them that are ready to go."""
     database = world.database
-    known = {row.id: row for row in await campaigns(database)}
     async with database.write() as connection:
-        envelopes = await claim(
+        taken, envelopes = await claim(
             database,
             connection,
             as_of=as_of,
@@ -116,12 +117,13 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
             lease=timedelta(seconds=world.lease_seconds),
         )
         if not envelopes:
-            return None
+            return taken, []
         items = await contents(database, connection, [envelope.id for envelope in envelopes], as_of)
         names = await contact_names(
             connection, {envelope.person_id for envelope in envelopes}, {item.unit_id for item in items}
         )
         letters = await letter_parameters(connection, [e.id for e in envelopes if e.kind != "digest"])
+    known = {row.id: row for row in await campaigns(database)}
     prepared: list[Prepared] = []
     broken: list[Outcome] = []
     for envelope in envelopes:
@@ -137,7 +139,7 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
             broken.append(_judged(envelope, attempt, as_of))
     if broken:
         await commit_outcomes(database, broken)
-    return prepared
+    return taken, prepared
 
 
 def _prepare(

@@ -90,7 +90,8 @@ def _stage_card(world: World, report: StageReport, plan: Plan, began: datetime, 
     if world.board_url:
         artifacts.append(
             cards.LinkArtifact(
-                tables.artifact_key(work.campaign, "board"), "Bảng theo dõi", f"{world.board_url}/board/{work.campaign}",
+                tables.artifact_key(work.campaign, "board"), "Bảng theo dõi",
+                f"{world.board_url}/board/{work.campaign}",
                 "Mở bảng theo dõi",
             )
         )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from deadlines.staleness import Decision
 from dondoc.store.duties import duty_period
 from dondoc.store.status import UnitStatus, unit_status
-from tasks.settle_steps import Settled
+from tasks.settle_steps import Settled, settle_steps
 from tasks.world import World
 
 # Which story a duty belongs to, by its kind.
@@ -117,9 +117,10 @@ def works_of(groups: Sequence[tuple[object, list[Decision]]], as_of: datetime) -
     return works
 
 
-async def who_has_reported(world: World, work: StageWork) -> tuple[tuple[UnitStatus, ...], int]:
-    """Return the units whose report is not recorded, in protocol order, and how many have reported."""
+async def settle_stage(world: World, work: StageWork) -> StageReport:
+    """Settle the due steps of a stage, then look who has reported and who has not."""
+    settled = await settle_steps(world, list(work.decisions), work.as_of)
     row = await duty_period(world.database, work.campaign_id, work.duty, work.period)
     units = await unit_status(world.database, row.id, work.as_of)
-    owing = tuple(unit for unit in units if unit.first_received_at is None and unit.state == "open")
-    return owing, sum(unit.first_received_at is not None for unit in units)
+    missing = tuple(unit for unit in units if unit.first_received_at is None and unit.state == "open")
+    return StageReport(work, tuple(settled), missing, sum(unit.first_received_at is not None for unit in units))

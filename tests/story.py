@@ -11,9 +11,9 @@ from dondoc.messages.smtp import Route
 from dondoc.messages.spool import SpooledMail, SpoolServer, read_spool
 from dondoc.registry import load_bundle
 from dondoc.store.campaigns import campaign
+from dondoc.store.duties import duty_period
 from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.status import UnitStatus, ledger, unit_status
-from dondoc.store.duties import duty_period
 from dondoc.store.steps import next_instant
 from flows.round import round_
 from tasks.load_campaign import load_campaign

@@ -428,8 +428,7 @@ def test_changed_date_tells_old_new_and_by_which_document() -> None:
 def test_document_pointer_names_the_document() -> None:
     rendered = render_digest(a_digest(an_item("document", document="1234/SKHCN-CĐS ngày 20/11/2026")))
     assert rendered.subject == (
-        "Văn bản số 1234/SKHCN-CĐS ngày 20/11/2026: "
-        "Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026"
+        "Văn bản số 1234/SKHCN-CĐS ngày 20/11/2026: Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026"
     )
     assert "- Văn bản: số 1234/SKHCN-CĐS ngày 20/11/2026" in rendered.text.splitlines()
 
@@ -698,7 +697,9 @@ Xem xét, ký ban hành công văn theo dự thảo kèm theo, gửi 4 cơ quan,
 
 def test_draft_letter_leaves_number_date_and_signature_blank() -> None:
     draft = render_brief(a_brief()).text.partition("DỰ THẢO CÔNG VĂN\n")[2]
-    assert draft == f"""
+    assert (
+        draft
+        == f"""
 ỦY BAN NHÂN DÂN TỈNH ĐIỆN BIÊN
 SỞ KHOA HỌC VÀ CÔNG NGHỆ
 Số:        /SKHCN-CĐS
@@ -730,6 +731,7 @@ Nơi nhận:
 - Sở Nội vụ (để theo dõi);
 - Lưu: VT, CĐS.
 """
+    )
 
 
 def test_draft_letter_speaks_plainly_only_when_no_respected_body_is_addressed() -> None:

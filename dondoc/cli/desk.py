@@ -73,9 +73,14 @@ def submit(
         )
         kind = "văn bản chính thức" if receipt.fact == "document" else "dữ liệu"
         click.echo(f"{receipt.code}: đã ghi nhận {kind} của {receipt.unit.office_name}, {verdict}")
-        click.echo(f"nhận lúc {shown(receipt.received_at)}; " + (
-            "xác nhận tiếp nhận đang chờ gửi" if receipt.acknowledged else "chưa có địa chỉ để gửi xác nhận tiếp nhận"
-        ))
+        click.echo(
+            f"nhận lúc {shown(receipt.received_at)}; "
+            + (
+                "xác nhận tiếp nhận đang chờ gửi"
+                if receipt.acknowledged
+                else "chưa có địa chỉ để gửi xác nhận tiếp nhận"
+            )
+        )
 
     in_world(work)
 
@@ -93,7 +98,9 @@ def reconcile_intake(confirm: bool, officer: str | None) -> None:
 
         waiting = await waiting_steps(world.database)
         for step in waiting:
-            click.echo(f"chờ đối chiếu: {step.key} · {step.duty} {step.period} · {step.rung} (từ {shown(step.fire_at)})")
+            click.echo(
+                f"chờ đối chiếu: {step.key} · {step.duty} {step.period} · {step.rung} (từ {shown(step.fire_at)})"
+            )
         if not confirm:
             click.echo("so sánh sổ văn bản đến với danh sách, rồi chạy: dondoc reconcile-intake --confirm")
             return
@@ -136,9 +143,7 @@ def go_live(campaign: str, since: date, officer: str | None) -> None:
     async def work(world: "World") -> None:
         from tasks.make_ruling import go_live as ruled
 
-        done = await ruled(
-            world, campaign, since, officer=officer_or_login(officer), as_of=world.database.now()
-        )
+        done = await ruled(world, campaign, since, officer=officer_or_login(officer), as_of=world.database.now())
         click.echo(f"quyết định số {done.ruling_id}: {done.summary}")
 
     in_world(work)

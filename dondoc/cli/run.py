@@ -90,9 +90,7 @@ def up(as_of: datetime | None) -> None:
               help="Keep database and spool in this folder.")  # fmt: skip
 @FORMAT
 @answers
-def simulate(
-    campaign: str, first: date, until: date, seed: int, profile: str, keep: Path | None, form: str
-) -> None:
+def simulate(campaign: str, first: date, until: date, seed: int, profile: str, keep: Path | None, form: str) -> None:
     """Play CAMPAIGN through the years with real mail on loopback and units that are punctual, late or silent."""
     import asyncio
     import tempfile
@@ -128,7 +126,9 @@ def _print_account(campaign: str, first: date, until: date, account: dict[str, A
         f"(trùng {account['duplicates']}, nhắc sau khi đã nộp {account['nagged']}, gửi sai đối tượng "
         f"{account['chased_wrongly']})"
     )
-    click.echo(f"Báo cáo: trong thời hạn {came['on_time']}, sau thời hạn {came['late']}, chưa ghi nhận {came['missing']}")
+    click.echo(
+        f"Báo cáo: trong thời hạn {came['on_time']}, sau thời hạn {came['late']}, chưa ghi nhận {came['missing']}"
+    )
     click.echo(
         f"Phiếu trình: {climbed['laid']} đã trình, {climbed['released']} đã phát hành, "
         f"{climbed['withdrawn']} rút, {climbed['on_desk']} còn trên bàn"

@@ -48,7 +48,7 @@ class Connection:
         """
         try:
             client = await self._ready()
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             await self.close()
             return Attempt("deferred", _short(error), relay_down=True)
         try:
@@ -58,7 +58,7 @@ class Connection:
             await self._start_over()
             gone = isinstance(error, aiosmtplib.SMTPRecipientRefused) and error.code >= 500
             return Attempt("failed" if error.code >= 500 else "deferred", _short(error), address_refused=gone)
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             await self.close()
             return Attempt("deferred", _short(error))
         try:
@@ -66,7 +66,7 @@ class Connection:
         except aiosmtplib.SMTPResponseException as error:
             await self._start_over()
             return Attempt("failed" if error.code >= 500 else "deferred", _short(error))
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             await self.close()
             return Attempt("unknown", _short(error))
         return Attempt("accepted")
@@ -79,7 +79,7 @@ class Connection:
         try:
             if client.is_connected:
                 await asyncio.wait_for(client.quit(), 2)
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError):
+        except (TimeoutError, aiosmtplib.SMTPException, OSError):
             client.close()
 
     async def _ready(self) -> aiosmtplib.SMTP:
@@ -106,7 +106,7 @@ class Connection:
         try:
             if self._client is not None:
                 await self._client.rset()
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError):
+        except (TimeoutError, aiosmtplib.SMTPException, OSError):
             await self.close()
 
 

@@ -69,7 +69,7 @@ class SpoolServer:
             self._index.close()
             self._index = None
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep one mail; only then say so."""
         content = envelope.original_content or b""
         n = self.count + 1

@@ -121,7 +121,7 @@ async def brief_totals(database: Database) -> dict[str, int]:
     """Return how many briefs were laid, and of these how many were released or withdrawn."""
     async with database.read() as connection:
         found = await connection.execute(select(t.brief.c.state, func.count()).group_by(t.brief.c.state))
-        return {state: count for state, count in found}
+        return dict(found)
 
 
 async def per_duty(database: Database, campaign_id: int) -> list[Any]:

@@ -126,6 +126,21 @@ async def settle_brief(connection: AsyncConnection, brief_id: int, values: dict[
     return True
 
 
+async def withdraw_briefs(connection: AsyncConnection, campaign_id: int, at: datetime) -> None:
+    """Take every brief of a campaign off the desk, for instance those of its rehearsal."""
+    n, b = t.notice.c, t.brief.c
+    laid = select(b.id).where(b.campaign_id == campaign_id, b.state == "laid")
+    items = select(t.brief_item.c.notice_id).where(t.brief_item.c.brief_id.in_(laid))
+    await connection.execute(
+        update(t.notice)
+        .where(n.id.in_(items), n.state == "laid")
+        .values(state="withdrawn", reason="superseded", settled_at=at)
+    )
+    await connection.execute(
+        update(t.brief).where(b.campaign_id == campaign_id, b.state == "laid").values(state="withdrawn")
+    )
+
+
 async def figures(connection: AsyncConnection, duty_period_id: int) -> dict[tuple[str, str | None], int]:
     """Return how many assignments of a duty period there are by (modality, judgement or state).
 

@@ -71,14 +71,16 @@ async def duty_periods_in(connection: AsyncConnection, campaign_id: int) -> list
 
 async def duty_period(database: Database, campaign_id: int, duty: str, period: str) -> DutyPeriodRow:
     """Return one duty period. Errors: `UnknownDuty`, naming the duties or periods there are."""
+    d = t.duty_period.c
+    async with database.read() as connection:
+        found = await _periods(connection, and_(d.campaign_id == campaign_id, d.duty == duty, d.period == period))
+    if found:
+        return found[0]
     every = await duty_periods(database, campaign_id)
-    of_duty = [row for row in every if row.duty == duty]
-    if not of_duty:
+    periods = [row.period for row in every if row.duty == duty]
+    if not periods:
         raise UnknownDuty(f"duty '{duty}': not in this campaign; known: {', '.join(sorted({r.duty for r in every}))}")
-    for row in of_duty:
-        if row.period == period:
-            return row
-    raise UnknownDuty(f"period '{period}': duty {duty} has {', '.join(row.period for row in of_duty)}")
+    raise UnknownDuty(f"period '{period}': duty {duty} has {', '.join(periods)}")
 
 
 async def period_of_cohort(connection: AsyncConnection, cohort_id: int) -> DutyPeriodRow:

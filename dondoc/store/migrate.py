@@ -29,7 +29,9 @@ async def migrate_async(url: str) -> None:
     """Do what `migrate` does, inside a running event loop."""
     where = make_url(url)
     if where.get_backend_name() == "sqlite" and where.database:
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(where.database).parent.mkdir(
+            parents=True, exist_ok=True, mode=0o700
+        )  # names and telephone numbers lie here
     engine = create_async_engine(where)
     try:
         async with engine.connect() as connection:

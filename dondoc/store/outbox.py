@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
+from dondoc.store.types import Instant, Json
 
 _GONE = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
 _WAITING = ("queued", "deferred", "unknown")
@@ -92,12 +93,13 @@ async def claim(
     limit: int,
     sender: str,
     lease: timedelta,
-) -> list[Envelope]:
+) -> tuple[int, list[Envelope]]:
     """Take up to `limit` waiting envelopes under a lease in the database's time; re-check their items.
 
     An envelope whose lease ran out is taken over with a higher fence, so its former holder's outcome no
     longer counts. Items whose report has come in meanwhile are withdrawn here, in the same transaction:
     this commit is the moment from which sending has begun. An envelope with no item left is withdrawn.
+    Returns how many were taken, and those that still have something to say.
     """
     m, n = t.message.c, t.notice.c
     ready = (
@@ -130,8 +132,9 @@ async def claim(
         )
     )  # fmt: skip
     rows = {row.id: row for row in taken}
+    count = len(rows)
     if not rows:
-        return []
+        return 0, []
     of_claimed = select(t.message_item.c.notice_id).where(t.message_item.c.message_id.in_(rows))
     state = select(t.assignment.c.state).where(t.assignment.c.id == n.assignment_id).scalar_subquery()
     lapsed = exists().where(t.step.c.id == n.step_id, t.step.c.expires_at <= as_of)
@@ -162,12 +165,12 @@ async def claim(
     for (gone,) in emptied.all():
         del rows[gone]
     if not rows:
-        return []
+        return count, []
     people = await connection.execute(
         select(t.person.c.id, t.person.c.address).where(t.person.c.id.in_({row.person_id for row in rows.values()}))
     )
-    address = {person_id: found for person_id, found in people}
-    return [
+    address = dict(people)
+    return count, [
         Envelope(
             r.id, r.fence, r.attempts, r.campaign_id, r.person_id, address[r.person_id], r.mode, r.kind, r.wave,
             r.local_day, r.part, r.channel,
@@ -233,54 +236,74 @@ async def letter_parameters(connection: AsyncConnection, message_ids: list[int])
     return {row.id: dict(row.parameters or {}) for row in found}
 
 
-async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> int:
-    """Record what became of attempts in one transaction; an outcome with an old fence is refused.
-
-    Returns how many counted.
-    """
-    m, n = t.message.c, t.notice.c
-    counted = 0
-    async with database.write() as connection:
-        for o in outcomes:
-            done = await connection.execute(
-                update(t.message)
-                .where(m.id == o.message_id, m.fence == o.fence, m.state == "claimed")
-                .values(
-                    state=o.state,
-                    last_error=o.error,
-                    lease_until=None,
-                    not_before=o.retry_at if o.retry_at is not None else m.not_before,
-                    accepted_at=o.at if o.state == "accepted" else None,
-                    message_id=o.header_id,
-                    sha256=o.sha256,
-                    template_version=o.template_version,
-                    parameters=o.parameters,
-                )
+_RECORD = (
+    update(t.message)
+    .where(
+        t.message.c.id == bindparam("b_id"), t.message.c.fence == bindparam("b_fence"), t.message.c.state == "claimed"
+    )
+    .values(
+        state=bindparam("b_state"),
+        last_error=bindparam("b_error"),
+        lease_until=None,
+        not_before=func.coalesce(bindparam("b_retry", type_=Instant()), t.message.c.not_before),
+        accepted_at=bindparam("b_accepted", type_=Instant()),
+        message_id=bindparam("b_header"),
+        sha256=bindparam("b_sha"),
+        template_version=bindparam("b_template"),
+        parameters=bindparam("b_parameters", type_=Json),
+    )
+)
+_SETTLE = (
+    update(t.notice)
+    .where(
+        t.notice.c.state == "queued",
+        t.notice.c.id.in_(
+            select(t.message_item.c.notice_id)
+            .join(t.message, t.message.c.id == t.message_item.c.message_id)
+            .where(
+                t.message.c.id == bindparam("b_id"),
+                t.message.c.fence == bindparam("b_fence"),
+                t.message.c.state == bindparam("b_state"),
             )
-            if not done.rowcount:
-                continue
-            counted += 1
-            if o.state in ("accepted", "failed"):
-                await connection.execute(
-                    update(t.notice)
-                    .where(
-                        n.id.in_(select(t.message_item.c.notice_id).where(t.message_item.c.message_id == o.message_id)),
-                        n.state == "queued",
-                    )
-                    .values(
-                        state=o.state,
-                        settled_at=o.at,
-                        reason="suppressed" if o.suppress else None,
-                    )
-                )
+        ),
+    )
+    .values(state=bindparam("b_state"), settled_at=bindparam("b_at", type_=Instant()), reason=bindparam("b_reason"))
+)
+
+
+async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
+    """Record what became of attempts in one transaction; an outcome with an old fence changes nothing."""
+    if not outcomes:
+        return
+    final = [o for o in outcomes if o.state in ("accepted", "failed")]
+    async with database.write() as connection:
+        await connection.execute(
+            _RECORD,
+            [
+                {"b_id": o.message_id, "b_fence": o.fence, "b_state": o.state, "b_error": o.error,
+                 "b_retry": o.retry_at, "b_accepted": o.at if o.state == "accepted" else None,
+                 "b_header": o.header_id, "b_sha": o.sha256, "b_template": o.template_version,
+                 "b_parameters": o.parameters}
+                for o in outcomes
+            ],
+        )  # fmt: skip
+        if final:
+            await connection.execute(
+                _SETTLE,
+                [
+                    {"b_id": o.message_id, "b_fence": o.fence, "b_state": o.state, "b_at": o.at,
+                     "b_reason": "suppressed" if o.suppress else None}
+                    for o in final
+                ],
+            )  # fmt: skip
+        for o in outcomes:
             if o.suppress:
-                person = select(m.person_id).where(m.id == o.message_id).scalar_subquery()
+                person = select(t.message.c.person_id).where(t.message.c.id == o.message_id).scalar_subquery()
                 await connection.execute(
                     database.insert(t.suppression)
                     .values(person_id=person, reason=(o.error or "refused")[:400], since=o.at)
                     .on_conflict_do_nothing()
                 )
-    return counted
 
 
 async def release_claims(database: Database, sender: str, retry_at: datetime) -> None:
@@ -331,9 +354,10 @@ async def add_letter(
     notice_id = added.scalar_one_or_none()
     if notice_id is None or not reached:
         return False
-    key = dict(
-        person_id=person_id, channel="email", campaign_id=campaign_id, local_day=local_day, wave=wave, part=0, mode=mode
-    )
+    key = {
+        "person_id": person_id, "channel": "email", "campaign_id": campaign_id, "local_day": local_day, "wave": wave,
+        "part": 0, "mode": mode,
+    }  # fmt: skip
     m = t.message.c
     await connection.execute(
         database.insert(t.message)

@@ -130,7 +130,7 @@ async def fire_step(
     await _insert_notices(database, connection, _notices(step, at, person=person, state=state, reason=reason))
     n = t.notice.c
     counted = await connection.execute(select(n.state, func.count()).where(n.step_id == step.id).group_by(n.state))
-    by_state: dict[str, int] = {state: count for state, count in counted}
+    by_state: dict[str, int] = dict(counted)
     return Fired(by_state.get("queued", 0), by_state.get("laid", 0), by_state.get("skipped", 0))
 
 
