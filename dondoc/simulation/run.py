@@ -1,5 +1,6 @@
 """From a plan and a span of days to the account of a simulation."""
 
+import gc
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
@@ -25,10 +26,17 @@ async def simulate(
     progress: Callable[[datetime], None] = lambda _at: None,
 ) -> dict[str, Any]:
     """Play a campaign with its sample registry and return the account. Errors: `BadSpan`, `UnknownProfile`."""
-    played = await play(
-        plan, load_bundle(plan.key), first=first, until=until, profile=profile_named(profile), seed=seed,
-        folder=folder, database_url=database_url, progress=progress,
-    )  # fmt: skip
+    behaviour, bundle = profile_named(profile), load_bundle(plan.key)
+    # Millions of short-lived rows: looking for cycles among them less often saves a tenth of the time.
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        played = await play(
+            plan, bundle, first=first, until=until, profile=behaviour, seed=seed, folder=folder,
+            database_url=database_url, progress=progress,
+        )  # fmt: skip
+    finally:
+        gc.set_threshold(*usual)
     try:
         return {
             "campaign": plan.key, "from": first.isoformat(), "until": until.isoformat(), "seed": seed,

@@ -114,6 +114,7 @@ async def play(
     if first < plan.starts_on:
         raise BadSpan(f"--from {first:%Y-%m-%d}: before the plan's own date {plan.starts_on:%Y-%m-%d}")
     start, end = clock.at_local(first, time(7, 0)), clock.at_local(until, time())
+    folder.mkdir(parents=True, exist_ok=True)
     url = database_url or f"sqlite+aiosqlite:///{folder / 'simulation.sqlite'}"
     await migrate_async(url)
     database = await open_database(url, relaxed=True)
@@ -137,6 +138,9 @@ async def play(
             progress(at)
             await _ACTS[act](stage, at, what)
         return played
+    except BaseException:
+        await database.close()
+        raise
     finally:
         await server.stop()
 

@@ -169,7 +169,7 @@ async def claim(
     people = await connection.execute(
         select(t.person.c.id, t.person.c.address).where(t.person.c.id.in_({row.person_id for row in rows.values()}))
     )
-    address = dict(people)
+    address = {row.id: row.address for row in people}
     return count, [
         Envelope(
             r.id, r.fence, r.attempts, r.campaign_id, r.person_id, address[r.person_id], r.mode, r.kind, r.wave,

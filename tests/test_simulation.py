@@ -1,0 +1,148 @@
+"""Eight years of Điện Biên, judged from what the SMTP server really took."""
+
+import asyncio
+import json
+import re
+from collections import Counter, defaultdict
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.plan import load_plan, plan_path
+from dondoc.messages.spool import read_spool
+from dondoc.registry import load_bundle
+from dondoc.simulation.behaviour import UnknownProfile
+from dondoc.simulation.run import simulate
+from dondoc.simulation.year import BadSpan
+
+PLAN = load_plan(plan_path("dien-bien"))
+FIRST, LAST = date(2023, 5, 26), date(2031, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def eight_years(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("eight-years")
+    account = asyncio.run(simulate(PLAN, first=FIRST, until=LAST, profile="typical", seed=7, folder=folder))
+    return folder, account
+
+
+def mails(folder: Path) -> list[EmailMessage]:
+    """Return every mail as the server took it, in its order."""
+    spool = folder / "spool"
+    return [
+        message_from_bytes((spool / f"{mail.n}.eml").read_bytes(), policy=policy.default)  # type: ignore[misc]
+        for mail in read_spool(spool)
+    ]
+
+
+def test_eight_annual_rounds_of_all_real_units(eight_years: tuple[Path, dict[str, Any]]) -> None:
+    _folder, account = eight_years
+    asked = {
+        (row["period"], row["modality"]): (row["asked"], row["transferred"])
+        for row in account["per_duty"]
+        if row["duty"] == "annual-report"
+    }
+    assert sorted({period for period, _modality in asked}) == [str(year) for year in range(2023, 2031)]
+    assert asked["2023", "mandated"][0] + asked["2023", "mandated"][1] >= 95  # 20 + 5 + 10 + 60 on its first day
+    assert asked["2026", "mandated"] == (80, 0)  # 15 + 5 + 60
+    assert all(asked[str(year), "invited"][0] == 45 for year in range(2025, 2031))
+    assert ("2024", "invited") not in asked
+    assert all(asked[str(year), "requested"] == (1, 0) for year in range(2023, 2031))
+
+
+def test_nothing_twice_nobody_nagged_nobody_chased_wrongly(eight_years: tuple[Path, dict[str, Any]]) -> None:
+    folder, account = eight_years
+    every = mails(folder)
+    copies = Counter(str(mail["message-id"]) for mail in every)
+    assert max(copies.values()) == 1
+    assert len(every) == account["messages"] > 2_500
+    assert (account["duplicates"], account["nagged"], account["chased_wrongly"], account["unknown_messages"]) == (
+        0, 0, 0, 0,
+    )  # fmt: skip
+
+
+def test_no_reminder_after_the_acknowledgement_by_the_mails_alone(eight_years: tuple[Path, dict[str, Any]]) -> None:
+    """Reads nothing of ours but the mails: once a unit's report was acknowledged, no reminder names it again."""
+    folder, _account = eight_years
+    acknowledged: dict[str, set[str]] = defaultdict(set)
+    reminders = 0
+    for mail in mails(folder):
+        subject = str(mail["subject"])
+        year = re.search(r"năm (20\d\d)|kỳ (20\d\d)", subject + words_of(mail))
+        key = f"{mail['to']} {next(filter(None, year.groups())) if year else subject}"
+        unit = units_named(mail)
+        if subject.startswith("Xác nhận tiếp nhận"):
+            acknowledged[key] |= unit
+        else:
+            reminders += 1
+            assert not acknowledged[key] & unit, (key, unit, subject)
+    assert reminders > 1_500
+
+
+def words_of(mail: EmailMessage) -> str:
+    """Return a mail's plain text."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def units_named(mail: EmailMessage) -> set[str]:
+    """Return the lines that say to whom a mail is addressed."""
+    return {line.strip() for line in words_of(mail).splitlines() if line.startswith("Kính gửi")}
+
+
+def test_invited_and_requested_bodies_hear_two_courtesies_and_never_of_lateness(
+    eight_years: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, _account = eight_years
+    courtesy = {c.email for c in load_bundle("dien-bien").contacts if c.unit_code == "11-mttq"}
+    communes = {
+        c.email for c in load_bundle("dien-bien").contacts
+        if any(u.key == c.unit and u.kind == "commune" for u in load_bundle("dien-bien").units)
+    }  # fmt: skip
+    told: Counter[str] = Counter()
+    for mail in mails(folder):
+        address = mail["to"].addresses[0].addr_spec
+        if address in courtesy | communes:
+            words = words_of(mail).lower()
+            assert "chưa ghi nhận" not in words
+            assert "quá hạn" not in words
+            told[address] += 1
+    assert max(told.values()) <= 2 * 8 + 8  # two courtesies a year, one acknowledgement
+    assert len(told) == 46
+
+
+def test_the_same_seed_gives_the_same_account(tmp_path: Path) -> None:
+    accounts = [
+        asyncio.run(
+            simulate(
+                PLAN, first=date(2026, 9, 1), until=date(2026, 12, 20), profile="typical", seed=seed,
+                folder=tmp_path / str(number),
+            )
+        )
+        for number, seed in enumerate((3, 3, 4))
+    ]  # fmt: skip
+    same, again, other = (json.dumps(account, ensure_ascii=False, sort_keys=True) for account in accounts)
+    assert same == again
+    assert same != other
+
+
+def test_escalations_are_briefs_and_only_of_the_mandated(eight_years: tuple[Path, dict[str, Any]]) -> None:
+    _folder, account = eight_years
+    climbed = account["escalations"]
+    assert climbed["laid"] == climbed["released"] + climbed["withdrawn"] + climbed["on_desk"]
+    assert climbed["released"] >= 8
+    assert account["steps_skipped"] == {"not-confirmed": 2}  # the interim review of 2025 was never confirmed
+
+
+async def test_contradictions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSpan, match="must lie after"):
+        await simulate(PLAN, first=LAST, until=FIRST, profile="typical", seed=1, folder=tmp_path)
+    with pytest.raises(BadSpan, match="before the plan's own date"):
+        await simulate(PLAN, first=date(2020, 1, 1), until=LAST, profile="typical", seed=1, folder=tmp_path)
+    with pytest.raises(UnknownProfile, match="there are typical, diligent, silent"):
+        await simulate(PLAN, first=FIRST, until=LAST, profile="lazy", seed=1, folder=tmp_path)
