@@ -109,7 +109,7 @@ class PrefectServer:
                     f"Prefect's server on port {self.port} ended at once (code {process.returncode}): "
                     f"{self._last_words()} See {self.log}."
                 )
-            with suppress(Refused):  # not yet: refused, reset or silent all mean the same here
+            with suppress(Exception):  # not yet: refused, reset or silent all mean the same here
                 async with asyncio.timeout(1):
                     if await api.healthy():
                         return

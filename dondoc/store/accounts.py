@@ -120,7 +120,9 @@ async def notice_totals(database: Database) -> list[Any]:
 async def brief_totals(database: Database) -> dict[str, int]:
     """Return how many briefs were laid, and of these how many were released or withdrawn."""
     async with database.read() as connection:
-        found = await connection.execute(select(t.brief.c.state, func.count().label("briefs")).group_by(t.brief.c.state))
+        found = await connection.execute(
+            select(t.brief.c.state, func.count().label("briefs")).group_by(t.brief.c.state)
+        )
         return {row.state: row.briefs for row in found}
 
 

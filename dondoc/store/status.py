@@ -140,8 +140,10 @@ async def waiting_steps(database: Database, campaign_id: int | None = None) -> l
         conditions.append(s.campaign_id == campaign_id)
     async with database.read() as connection:
         found = await connection.execute(
-            select(t.campaign.c.key, s.duty, s.period, s.rung, s.fire_at, s.waits_for)
+            select(t.campaign.c.key, s.duty, s.period, s.rung, s.fire_at, s.waits_for, t.duty_period.c.title)
             .join(t.campaign, t.campaign.c.id == s.campaign_id)
+            .join(t.cohort, t.cohort.c.id == s.cohort_id)
+            .join(t.duty_period, t.duty_period.c.id == t.cohort.c.duty_period_id)
             .where(*conditions)
             .order_by(s.fire_at)
         )
@@ -153,8 +155,9 @@ async def coming_steps(database: Database, campaign_id: int, after: datetime, li
     s = t.step.c
     async with database.read() as connection:
         found = await connection.execute(
-            select(s.duty, s.period, s.rung, s.fire_at, s.due_on, t.cohort.c.modality)
+            select(s.duty, s.period, s.rung, s.fire_at, s.due_on, t.cohort.c.modality, t.duty_period.c.title)
             .join(t.cohort, t.cohort.c.id == s.cohort_id)
+            .join(t.duty_period, t.duty_period.c.id == t.cohort.c.duty_period_id)
             .where(s.campaign_id == campaign_id, s.fired_at.is_(None), s.reason.is_(None), s.fire_at > after)
             .order_by(s.fire_at, s.id)
             .limit(limit)

@@ -129,7 +129,9 @@ async def fire_step(
         reason = case((reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=a.state))
     await _insert_notices(database, connection, _notices(step, at, person=person, state=state, reason=reason))
     n = t.notice.c
-    counted = await connection.execute(select(n.state, func.count().label("notices")).where(n.step_id == step.id).group_by(n.state))
+    counted = await connection.execute(
+        select(n.state, func.count().label("notices")).where(n.step_id == step.id).group_by(n.state)
+    )
     by_state: dict[str, int] = {row.state: row.notices for row in counted}
     return Fired(by_state.get("queued", 0), by_state.get("laid", 0), by_state.get("skipped", 0))
 

@@ -1,0 +1,199 @@
+"""`dondoc up`: everything on one machine, in rehearsal, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+
+import uvicorn
+
+from config.errors import Refused
+from config.plan import available_plans, load_plan, plan_path
+from config.settings import Settings
+from dondoc import clock
+from dondoc.messages.spool import SpoolServer
+from dondoc.portal import words
+from dondoc.portal.alarm import Alarm
+from dondoc.portal.lock import only_one
+from dondoc.portal.pages import Pages
+from dondoc.prefect_face.server import PrefectServer, ServerError
+from dondoc.registry import load_bundle
+from dondoc.store.campaigns import campaigns
+from dondoc.store.engine import mark_simulation, open_database
+from dondoc.store.migrate import migrate_async
+from dondoc.store.outbox import waiting_messages
+from dondoc.store.status import coming_steps, waiting_steps
+from tasks.load_campaign import load_campaign
+from tasks.open_world import open_world, refresh_names
+from tasks.send_messages import give_back
+from tasks.show_runs import face_of
+from tasks.world import World
+
+Say = Callable[[str], None]
+
+
+async def up(settings: Settings, *, as_of: datetime | None, say: Say) -> None:
+    """Start database, sample in rehearsal, catcher, pages, Prefect and the clock; stop them all on Ctrl-C.
+
+    `as_of` starts on another day, in a database of its own that is marked as a simulation: a live one is
+    never moved in time. Errors: `Refused`, naming the port or file and the way out.
+    """
+    if as_of is not None:
+        settings = _elsewhere(settings, as_of)
+    with only_one(settings.home):
+        _refuse_taken_ports(settings)
+        await migrate_async(settings.database)
+        if as_of is not None:
+            await _mark(settings.database, as_of)
+        world = await open_world(settings)
+        try:
+            await _load(world, say)
+            await _serve(world, settings, say)
+        finally:
+            await world.database.close()
+
+
+def _elsewhere(settings: Settings, as_of: datetime) -> Settings:
+    if settings.database_url is not None:
+        raise Refused("--as-of: a live database refuses a simulated clock; unset DONDOC_DATABASE_URL")
+    local = as_of.astimezone(clock.LOCAL)
+    home = settings.home / f"demo-{local:%Y-%m-%dT%H%M}"
+    return settings.model_copy(update={"home": home})
+
+
+async def _mark(url: str, as_of: datetime) -> None:
+    database = await open_database(url)
+    try:
+        if not database.simulated:  # a second start goes on where the first one's clock has come to
+            await mark_simulation(database, as_of)
+    finally:
+        await database.close()
+
+
+async def _load(world: World, say: Say) -> None:
+    now = world.database.now()
+    since = date(clock.local_day(now).year, 1, 1)
+    for key in available_plans():
+        loaded = await load_campaign(
+            world, load_plan(plan_path(key)), load_bundle(key), as_of=now, state="rehearsal", since=since
+        )
+        if loaded.new:
+            say(f"Đã nạp {key} cùng dữ liệu mẫu, ở trạng thái chạy thử.")
+        elif loaded.plan_differs:
+            say(f"{key}: tệp kế hoạch đã khác bản đang dùng; bản đang dùng được giữ nguyên.")
+    await refresh_names(world)
+
+
+async def _serve(world: World, settings: Settings, say: Say) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as running:
+        catcher = SpoolServer(settings.home / "catcher", settings.catcher_port)
+        await catcher.start()
+        running.push_async_callback(catcher.stop)
+        prefect = PrefectServer(settings.home, settings.prefect_port)
+        pages = Pages(world, spool=settings.home / "catcher", prefect_url=prefect.ui_url, port=settings.web_port)
+        await running.enter_async_context(_web(pages, settings.web_port))
+        begun = await _start_prefect(prefect, stop, say)
+        running.push_async_callback(prefect.stop)
+        alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
+        running.push_async_callback(give_back, world, world.database.now())
+        running.push_async_callback(alarm.stop)
+        if not stop.is_set():
+            await alarm.ring()
+            alarm.start()
+            await _report(world, settings, prefect if begun else None, say)
+        await stop.wait()
+        say("Đang dừng …")
+    say("Đã dừng. Chạy lại để tiếp tục từ chỗ này.")
+
+
+async def _start_prefect(prefect: PrefectServer, stop: asyncio.Event, say: Say) -> bool:
+    """Start Prefect's server unless the user stops first; without it everything else still runs."""
+    starting = asyncio.create_task(prefect.start(say))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+    try:
+        await starting
+    except asyncio.CancelledError:
+        return False
+    except ServerError as error:
+        say(f"Không có Prefect, mọi việc khác vẫn chạy: {error}")
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def _web(pages: Pages, port: int):  # type: ignore[no-untyped-def]
+    config = uvicorn.Config(
+        pages.app,
+        host="127.0.0.1",
+        port=port,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server._serve())  # `serve` would take Ctrl-C for itself
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await serving
+
+
+async def _report(world: World, settings: Settings, prefect: PrefectServer | None, say: Say) -> None:
+    say("")
+    say(f"Bảng theo dõi   http://127.0.0.1:{settings.web_port}/")
+    say(f"Thư chạy thử    http://127.0.0.1:{settings.web_port}/mails")
+    if prefect is not None:
+        say(f"Prefect         {prefect.ui_url}/runs   (mật khẩu: {prefect.auth})")
+    say(f"Bây giờ là {words.instant(world.database.now())}.")
+    say("")
+    waiting = await waiting_steps(world.database)
+    queued = await waiting_messages(world.database)
+    say("Đang chờ:" if waiting or queued else "Không có gì đang chờ gửi.")
+    for step in waiting:
+        say(
+            f"  {step.key} · {step.duty} {step.period} · {step.rung}: {words.WAITS.get(step.waits_for, step.waits_for)}"
+        )
+    for row in queued:
+        say(f"  {row.key}: {row.messages} thư, {words.WAITS[row.state]}, gửi từ {words.instant(row.not_before)}")
+    say("Sắp tới:")
+    for each in await campaigns(world.database):
+        for step in await coming_steps(world.database, each.id, world.database.now(), limit=5):
+            who = words.MODALITIES[step.modality]
+            say(
+                f"  {words.instant(step.fire_at)}: {words.task(step.title, step.period)}, {words.rung(step.rung)} ({who})"
+            )
+    home = "" if settings.home == Settings().home else f"DONDOC_HOME={settings.home} "
+    command, year = f"{home}{sys.argv[0]}", clock.local_day(world.database.now()).year
+    say("")
+    say("Thử tiếp ở cửa sổ khác:")
+    say(f"  {command} status dien-bien annual-report {year}")
+    say(f"  {command} submit dien-bien annual-report {year} 11-so-noi-vu")
+    say(f"  {command} reconcile-intake --confirm")
+    say("Ctrl-C để dừng.")
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    for port, name in ((settings.catcher_port, "DONDOC_CATCHER_PORT"), (settings.web_port, "DONDOC_WEB_PORT")):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise Refused(f"port {port}: is taken by another program; set {name} to a free one") from None

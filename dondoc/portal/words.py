@@ -1,0 +1,63 @@
+"""How the pages put things: states, reasons, dates, in the words of an office."""
+
+from datetime import date, datetime
+
+from dondoc import clock
+
+STATES = {"draft": "dự thảo", "rehearsal": "chạy thử", "live": "chính thức"}
+WAITS = {
+    "not-reconciled": "chờ xác nhận đối chiếu sổ văn bản đến",
+    "queued": "chờ đến giờ gửi",
+    "deferred": "hoãn, sẽ gửi lại",
+    "unknown": "chưa rõ kết quả, sẽ gửi lại với cùng mã thư",
+    "claimed": "đang gửi",
+}
+MODALITIES = {
+    "mandated": "được giao",
+    "requested": "được đề nghị",
+    "invited": "được mời, chờ hướng dẫn",
+    "encouraged": "được khuyến khích",
+}
+UNIT_STATES = {
+    "open": "chưa ghi nhận",
+    "submitted": "đã ghi nhận",
+    "transferred": "đã chuyển tiếp do sắp xếp tổ chức",
+    "withdrawn": "không theo dõi",
+    "waived": "được miễn",
+}
+JUDGED = {"on-time": "trong thời hạn", "late": "sau thời hạn"}
+RUNGS = {
+    "T-30": "thông báo trước 30 ngày",
+    "T-7": "nhắc trước 7 ngày",
+    "T-1": "nhắc trước 1 ngày",
+    "overdue-1": "báo chưa ghi nhận",
+    "brief-1": "phiếu trình về đơn vị chưa ghi nhận",
+    "brief-1-document": "báo văn bản đã phát hành",
+    "brief-2": "phiếu trình lãnh đạo cơ quan chủ trì",
+}
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
+def rung(slug: str) -> str:
+    """Return a rung in words; a ladder of the province's own may have others."""
+    if slug.startswith("ack-"):
+        return "xác nhận tiếp nhận"
+    return RUNGS.get(slug, slug)
+
+
+def task(title: str, period: str) -> str:
+    """Return a duty and its period as one names them."""
+    return title if period == "once" else f"{title} ({period})"
+
+
+def day(value: date | None) -> str:
+    """Return a day with its weekday, or that none is set."""
+    return f"{_WEEKDAYS[value.weekday()]}, {value:%d/%m/%Y}" if value else "chưa ấn định thời hạn"
+
+
+def instant(value: datetime | None) -> str:
+    """Return an instant as a Vietnamese clock shows it, with the weekday."""
+    if value is None:
+        return "–"
+    local = value.astimezone(clock.LOCAL)
+    return f"{local:%H:%M} {_WEEKDAYS[local.weekday()]}, {local:%d/%m/%Y}"
