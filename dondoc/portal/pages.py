@@ -88,7 +88,8 @@ class Pages:
         )
         self._environment.globals |= {
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
-            "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED, "rung": words.rung, "task": words.task, "bar": bar,
+            "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
+            "rung": words.rung, "task": words.task, "bar": bar,
         }  # fmt: skip
         routes = [
             Route("/", self._answers(self._overview)),

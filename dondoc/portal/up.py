@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime
 
 import uvicorn
@@ -98,7 +98,7 @@ async def _serve(world: World, settings: Settings, say: Say) -> None:
         running.push_async_callback(catcher.stop)
         prefect = PrefectServer(settings.home, settings.prefect_port)
         pages = Pages(world, spool=settings.home / "catcher", prefect_url=prefect.ui_url, port=settings.web_port)
-        await running.enter_async_context(_web(pages, settings.web_port))
+        await running.enter_async_context(web(pages, settings.web_port))
         begun = await _start_prefect(prefect, stop, say)
         running.push_async_callback(prefect.stop)
         alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
@@ -132,7 +132,8 @@ async def _start_prefect(prefect: PrefectServer, stop: asyncio.Event, say: Say) 
 
 
 @contextlib.asynccontextmanager
-async def _web(pages: Pages, port: int):  # type: ignore[no-untyped-def]
+async def web(pages: Pages, port: int) -> AsyncIterator[None]:
+    """Serve the pages in this process."""
     config = uvicorn.Config(
         pages.app,
         host="127.0.0.1",
@@ -145,7 +146,7 @@ async def _web(pages: Pages, port: int):  # type: ignore[no-untyped-def]
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server._serve())  # `serve` would take Ctrl-C for itself
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 (uvicorn has no event for this)
         await asyncio.sleep(0.02)
     try:
         yield
@@ -176,9 +177,8 @@ async def _report(world: World, settings: Settings, prefect: PrefectServer | Non
     for each in await campaigns(world.database):
         for step in await coming_steps(world.database, each.id, world.database.now(), limit=5):
             who = words.MODALITIES[step.modality]
-            say(
-                f"  {words.instant(step.fire_at)}: {words.task(step.title, step.period)}, {words.rung(step.rung)} ({who})"
-            )
+            what = f"{words.task(step.title, step.period)}, {words.rung(step.rung)} ({who})"
+            say(f"  {words.instant(step.fire_at)}: {what}")
     home = "" if settings.home == Settings().home else f"DONDOC_HOME={settings.home} "
     command, year = f"{home}{sys.argv[0]}", clock.local_day(world.database.now()).year
     say("")

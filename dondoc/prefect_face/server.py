@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -70,6 +71,7 @@ class PrefectServer:
         self._bar_second_pages()
         with self._open_log() as log:
             self._process = await asyncio.create_subprocess_exec(
+                *_dying_with_us(),
                 *(sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(self.port)),
                 cwd=self.home / "prefect",  # Prefect also reads settings from files of the working directory
                 env=self._environment(),
@@ -186,6 +188,12 @@ class PrefectServer:
                     f"port {self.port} on {HOST} cannot be used for Prefect's server ({error.strerror}); "
                     "end the program that holds it or set DONDOC_PREFECT_PORT to a free port."
                 ) from error
+
+
+def _dying_with_us() -> list[str]:
+    """Return what lets the kernel end the child when this process is killed (util-linux; empty where it lacks)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def auth_string(home: Path) -> str:

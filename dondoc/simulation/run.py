@@ -26,6 +26,7 @@ async def simulate(
     progress: Callable[[datetime], None] = lambda _at: None,
 ) -> dict[str, Any]:
     """Play a campaign with its sample registry and return the account. Errors: `BadSpan`, `UnknownProfile`."""
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (once, before anything runs)
     behaviour, bundle = profile_named(profile), load_bundle(plan.key)
     # Millions of short-lived rows: looking for cycles among them less often saves a tenth of the time.
     usual = gc.get_threshold()

@@ -114,7 +114,6 @@ async def play(
     if first < plan.starts_on:
         raise BadSpan(f"--from {first:%Y-%m-%d}: before the plan's own date {plan.starts_on:%Y-%m-%d}")
     start, end = clock.at_local(first, time(7, 0)), clock.at_local(until, time())
-    folder.mkdir(parents=True, exist_ok=True)
     url = database_url or f"sqlite+aiosqlite:///{folder / 'simulation.sqlite'}"
     await migrate_async(url)
     database = await open_database(url, relaxed=True)
