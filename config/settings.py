@@ -11,14 +11,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DONDOC_", extra="ignore")
 
-    home: Path = Field(
-        default=Path(".dondoc"), description="all state: database, mails caught, logs, secrets"
-    )
+    home: Path = Field(default=Path(".dondoc"), description="all state: database, mails caught, logs, secrets")
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite under DONDOC_HOME")
-    secret: SecretStr | None = Field(
-        default=None, description="key of codes and Message-IDs; default: a 0600 file"
-    )
-    relay_host: str = Field(default="127.0.0.1", description="SMTP relay used by a live campaign")
+    secret: SecretStr | None = Field(default=None, description="key of codes and Message-IDs; default: a 0600 file")
+    relay_host: str | None = Field(default=None, description="SMTP relay of live campaigns; without it none goes live")
     relay_port: int = Field(default=25, ge=1, le=65535, description="its port")
     relay_user: str | None = Field(default=None, description="its account, if it asks for one")
     relay_password: SecretStr | None = Field(default=None, description="its password")
@@ -27,14 +23,10 @@ class Settings(BaseSettings):
     catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
     web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
     prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")
-    prefect_api_url: str | None = Field(
-        default=None, description="an existing Prefect API; default: that of `up`"
-    )
+    prefect_api_url: str | None = Field(default=None, description="an existing Prefect API; default: that of `up`")
     prefect_auth: SecretStr | None = Field(default=None, description="its auth string; default: a file, mode 0600")
     lease_seconds: int = Field(default=60, ge=5, le=3600, description="how long a claimed batch belongs to one sender")
-    round_seconds: int = Field(
-        default=30, ge=1, le=3600, description="how often the alarm sweeps by itself"
-    )
+    round_seconds: int = Field(default=30, ge=1, le=3600, description="how often the alarm sweeps by itself")
     message_id_domain: str = Field(default="dondoc.example", description="right-hand side of Message-IDs")
 
     @field_validator("home")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,25 @@ class DutyPeriod:
             "confirmed": self.confirmed,
             "conditional_on": self.conditional_on,
         }
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any], title: str = "") -> "DutyPeriod":
+        """Return the row that `as_json` wrote down."""
+        days = ("opens_on", "due_on", "bound_on", "target_on")
+        values: dict[str, Any] = {key: facts[key] for key in facts if key not in (*days, "obligors", "addressees")}
+        return cls(
+            **values | {key: _day(facts[key]) for key in days},
+            obligors=tuple(
+                Obligor(o["kind"], o["modality"], _day(o["from"]), _day(o["until"]), o.get("role"))
+                for o in facts["obligors"]
+            ),
+            addressees=tuple(Addressee(a["to"], a["via"], a["function"]) for a in facts["addressees"]),
+            title=title,
+        )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _iso(day: date | None) -> str | None:

@@ -76,6 +76,10 @@ async def confirm(
     stored = await duties.duty_period(world.database, campaign.id, duty, period)
     if stored.confirmed:
         raise RefusedRuling(f"{duty} {period}: is confirmed already")
+    if stored.due_on is not None and stored.due_on < clock.local_day(as_of):
+        raise RefusedRuling(
+            f"{duty} {period}: its date {stored.due_on:%d/%m/%Y} has passed; set a new one with 'dondoc rule set-date'"
+        )
     if not document:
         raise RefusedRuling('a confirmation rests on a document: add --document "số, ngày"')
     changed = confirmed_by(_planned(world, plan, stored))
@@ -86,7 +90,9 @@ async def confirm(
     return Ruled(ruling_id, f"{duty} {period}: confirmed")
 
 
-async def go_live(world: World, campaign_key: str, since: date, *, officer: str, as_of: datetime) -> Ruled:
+async def go_live(
+    world: World, campaign_key: str, since: date, *, officer: str, as_of: datetime, document: str | None = None
+) -> Ruled:
     """Take a campaign live from a day on: earlier steps never fire, earlier periods are untracked.
 
     What the rehearsal queued is withdrawn; its ledger stays, marked as rehearsal. Errors: `RefusedRuling`.
@@ -99,12 +105,12 @@ async def go_live(world: World, campaign_key: str, since: date, *, officer: str,
         raise RefusedRuling(f"campaign {campaign_key}: its plan has no number or date; record them first")
     if since < plan.instrument.date:
         raise RefusedRuling(f"--since {since:%d/%m/%Y}: before the plan's own date {plan.instrument.date:%d/%m/%Y}")
-    if world.database.simulated is False and "live" not in world.routes:
-        raise RefusedRuling("no relay is configured: set DONDOC_RELAY_HOST")
+    if "live" not in world.routes:
+        raise RefusedRuling("no relay is configured, live mail would have no way out: set DONDOC_RELAY_HOST")
     async with world.database.write() as connection:
         campaign = await store.lock_campaign(world.database, connection, campaign.id)
         ruling_id = await _record(
-            connection, campaign, "go-live", None, None, {"since": since.isoformat()}, officer, None, as_of
+            connection, campaign, "go-live", None, None, {"since": since.isoformat()}, officer, document, as_of
         )
         await withdraw_queued(connection, campaign.id, "rehearsal", "superseded", as_of)
         await withdraw_briefs(connection, campaign.id, as_of)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from deadlines.model import Obligor
+from deadlines.model import DutyPeriod, Obligor
 from dondoc import clock
 from dondoc.store import duties
 from dondoc.store.campaigns import CampaignRow, campaigns, lock_campaign
@@ -116,11 +116,6 @@ async def _assign(
     return opened
 
 
-def obligors_of(row: DutyPeriodRow) -> list[Obligor]:
+def obligors_of(row: DutyPeriodRow) -> tuple[Obligor, ...]:
     """Return who owes a stored duty period, as its facts say."""
-
-    def day(text: object) -> date | None:
-        return date.fromisoformat(str(text)) if text else None
-
-    listed = row.facts["obligors"]
-    return [Obligor(o["kind"], o["modality"], day(o["from"]), day(o["until"]), o.get("role")) for o in listed]
+    return DutyPeriod.from_json(row.facts).obligors

@@ -21,22 +21,27 @@ async def open_world(settings: Settings) -> World:
     loopback. Errors: `DatabaseUnreachable`, `UnsafeSecret`, `WrongDatabase`.
     """
     database = await open_database(settings.database)
-    relay = Route(
-        settings.relay_host,
-        settings.relay_port,
-        settings.relay_connections,
-        settings.relay_tls,
-        settings.relay_user,
-        settings.relay_password.get_secret_value() if settings.relay_password else None,
-    )
     catcher = Route("127.0.0.1", settings.catcher_port, 2)
-    if database.simulated and relay.host not in _LOOPBACK:
-        await database.close()
-        raise WrongDatabase(f"DONDOC_RELAY_HOST {relay.host}: a simulation sends to loopback only")
+    routes = {"rehearsal": catcher}
+    if database.simulated:
+        if settings.relay_host not in (None, *_LOOPBACK):
+            await database.close()
+            raise WrongDatabase(f"DONDOC_RELAY_HOST {settings.relay_host}: a simulation sends to loopback only")
+        routes["live"] = catcher
+    elif settings.relay_host is not None:
+        password = settings.relay_password
+        routes["live"] = Route(
+            settings.relay_host,
+            settings.relay_port,
+            settings.relay_connections,
+            settings.relay_tls,
+            settings.relay_user,
+            password.get_secret_value() if password else None,
+        )
     return await world_of(
         database,
         secret_key(settings),
-        {"rehearsal": catcher, "live": catcher if database.simulated else relay},
+        routes,
         lease_seconds=settings.lease_seconds,
         message_id_domain=settings.message_id_domain,
         board_url=f"http://127.0.0.1:{settings.web_port}",

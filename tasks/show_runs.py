@@ -1,7 +1,8 @@
 """Show what was done in Prefect: one card per stage with its tables; plain counts, no person's address."""
 
 from collections import Counter
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from config.plan import Plan
 from config.settings import Settings
@@ -10,9 +11,10 @@ from dondoc.prefect_face import cards, tables
 from dondoc.prefect_face.cards import RunCard
 from dondoc.prefect_face.face import PrefectFace
 from dondoc.prefect_face.server import auth_string
+from dondoc.store.briefs import step_of_brief
 from dondoc.store.campaigns import campaigns
 from dondoc.store.engine import Database
-from dondoc.store.runs import missed_runs, put_run, run_posted
+from dondoc.store.runs import missed_runs, put_run, run_card, run_posted
 from tasks.stages import RoundReport, StageReport
 from tasks.world import World
 
@@ -64,6 +66,20 @@ async def show_round(world: World, face: PrefectFace, report: RoundReport, began
     await face.show_missed()
 
 
+async def show_release(world: World, face: PrefectFace, code: str, document: str) -> None:
+    """Show that a brief is no longer waiting: its run ends as completed, naming the document."""
+    known = await step_of_brief(world.database, code)
+    stored = await run_card(world.database, _key(*known)) if known else None
+    if stored is not None:
+        card = RunCard.from_json(stored)
+        message = f"Phiếu {code} đã phát hành theo văn bản {document}. {card.message}"
+        await face.show(replace(card, state="completed", message=message))
+
+
+def _key(campaign: str, duty: str, period: str, rung: str, at: datetime) -> str:
+    return f"{campaign}/{duty}/{period}/{rung}/{at.astimezone(UTC).isoformat()}"
+
+
 def _stage_card(world: World, report: StageReport, plan: Plan, began: datetime, ended: datetime) -> RunCard:
     work = report.work
     year = work.period[:4] if work.period[:4].isdigit() else str(work.decisions[0].step.due_on.year)
@@ -96,7 +112,7 @@ def _stage_card(world: World, report: StageReport, plan: Plan, began: datetime, 
             )
         )  # fmt: skip
     return RunCard(
-        key=f"{work.campaign}/{work.duty}/{work.period}/{work.rung}/{work.as_of.isoformat()}",
+        key=_key(work.campaign, work.duty, work.period, work.rung, work.as_of),
         flow=work.stage,
         name=f"{work.campaign} · {work.duty} {work.period} · {work.rung}",
         tags=(f"campaign:{work.campaign}", f"stage:{work.stage}", f"year:{year}"),

@@ -34,8 +34,7 @@ def mails(folder: Path) -> list[EmailMessage]:
     """Return every mail as the server took it, in its order."""
     spool = folder / "spool"
     return [
-        message_from_bytes((spool / f"{mail.n}.eml").read_bytes(), policy=policy.default)  # type: ignore[misc]
-        for mail in read_spool(spool)
+        message_from_bytes((spool / f"{mail.n}.eml").read_bytes(), policy=policy.default) for mail in read_spool(spool)
     ]
 
 

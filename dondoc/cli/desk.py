@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from config.errors import Refused
 from dondoc.cli.edge import (
     DAY,
     FORMAT,
@@ -112,18 +113,32 @@ def reconcile_intake(confirm: bool, officer: str | None) -> None:
 
 
 @click.command()
-@click.argument("brief")
-@click.option("--document", required=True, metavar='"SỐ, NGÀY"', help="The document that carries it.")
+@click.argument("brief", required=False)
+@click.option("--document", default=None, metavar='"SỐ; NGÀY; NGƯỜI KÝ"', help="The document that carries it.")
 @OFFICER
 @answers
-def release(brief: str, document: str, officer: str | None) -> None:
-    """Release BRIEF: nothing climbs to a leader before a named officer does this."""
+def release(brief: str | None, document: str | None, officer: str | None) -> None:
+    """Release BRIEF by the document that carries it; without BRIEF, list what lies on the desk."""
 
     async def work(world: "World") -> None:
+        from dondoc.store.briefs import briefs_on_desk
         from tasks.lay_briefs import release_brief
+        from tasks.show_runs import face_of, show_release
 
+        if brief is None:
+            rows = await briefs_on_desk(world.database)
+            for row in rows:
+                click.echo(
+                    f"{row.code}: {row.rung}, {row.parameters['not_recorded']} đơn vị, trình {shown(row.laid_at)}"
+                )
+            if not rows:
+                click.echo("trên bàn không có phiếu nào")
+            return
+        if not document:
+            raise Refused('release: name the document that carries it: --document "số; ngày; người ký"')
         by = officer_or_login(officer)
         done = await release_brief(world, brief, document=document, by=by, as_of=world.database.now())
+        await show_release(world, face_of(world, settings()), brief, document)
         click.echo(
             f"{done.code}: {by} phát hành theo văn bản {document}; còn {done.units} đơn vị, "
             f"rút {done.withdrawn} đơn vị đã gửi báo cáo; {done.messages} thư báo văn bản tới hộp thư cơ quan"
@@ -135,15 +150,17 @@ def release(brief: str, document: str, officer: str | None) -> None:
 @click.command("go-live")
 @click.argument("campaign")
 @click.option("--since", type=DAY, required=True, help="Steps before this day never fire.")
+@DOCUMENT
 @OFFICER
 @answers
-def go_live(campaign: str, since: date, officer: str | None) -> None:
+def go_live(campaign: str, since: date, document: str | None, officer: str | None) -> None:
     """Take CAMPAIGN from rehearsal to live: from now on mail reaches its units."""
 
     async def work(world: "World") -> None:
         from tasks.make_ruling import go_live as ruled
 
-        done = await ruled(world, campaign, since, officer=officer_or_login(officer), as_of=world.database.now())
+        by, now = officer_or_login(officer), world.database.now()
+        done = await ruled(world, campaign, since, officer=by, document=document, as_of=now)
         click.echo(f"quyết định số {done.ruling_id}: {done.summary}")
 
     in_world(work)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.errors import Refused
-from dondoc.cli.edge import FORMAT, MOMENT, answers, in_world, print_json, print_table, settings
+from dondoc.cli.edge import FORMAT, MOMENT, answers, in_world, print_json, print_table, settings, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from config.plan import Plan
     from dondoc.store.campaigns import CampaignRow
+    from dondoc.store.engine import Database
     from tasks.world import World
 
 
@@ -51,10 +54,7 @@ def campaigns(form: str) -> None:
 @answers
 def deadlines(campaign: str, form: str) -> None:
     """List every duty of CAMPAIGN for every period, with its dates, obligors and clause."""
-    from deadlines.calendar import vietnam
-    from deadlines.duties import expand_duties
-
-    rows = [row.as_json() for row in expand_duties(plan_of(campaign), vietnam())]
+    rows = _listed(campaign)
     if form == "json":
         print_json(rows)
         return
@@ -88,20 +88,27 @@ def deadlines(campaign: str, form: str) -> None:
 def explain(campaign: str, duty: str, period: str | None) -> None:
     """Say how a date came about: clause, words, rule, calendar, ladder, readings."""
     from deadlines.calendar import vietnam
-    from deadlines.duties import expand_duties
     from deadlines.explain import explain as explained
+    from deadlines.model import DutyPeriod
 
     plan = plan_of(campaign)
-    rows = [row for row in expand_duties(plan, vietnam()) if row.duty == duty]
+    rows = [DutyPeriod.from_json(row, plan.duty(duty).title) for row in _listed(campaign) if row["duty"] == duty]
     if not rows:
         raise Refused(f"duty '{duty}': not in {campaign}; known: {', '.join(d.slug for d in plan.duties)}")
     wanted = [row for row in rows if period in (None, row.period)]
     if not wanted:
         raise Refused(f"period '{period}': {duty} has {', '.join(row.period for row in rows)}")
+    rulings = _rulings(campaign, duty)
     for number, row in enumerate(wanted):
         if number:
             click.echo()
         click.echo("\n".join(explained(plan, row, vietnam())))
+        for ruling in rulings:
+            if ruling.period == row.period:
+                click.echo(
+                    f"Quyết định số {ruling.id}: {ruling.kind} {ruling.value}, {ruling.document}, "
+                    f"{ruling.officer}, {shown(ruling.made_at)}"
+                )
 
 
 @click.command()
@@ -159,21 +166,46 @@ def plan_of(campaign: str) -> "Plan":
     return load_plan(plan_path(campaign))
 
 
+def _listed(campaign: str) -> list[dict[str, Any]]:
+    """Return the rows of `dondoc deadlines`: as rulings have left them, or as the plan alone gives them."""
+    from deadlines.calendar import vietnam
+    from deadlines.duties import expand_duties
+    from dondoc.store.duties import duty_periods
+
+    row = next((row for row in _stored() if row.key == campaign), None)
+    if row is None:
+        return [planned.as_json() for planned in expand_duties(plan_of(campaign), vietnam())]
+    campaign_id = row.id
+    return [stored.facts for stored in _ask(lambda database: duty_periods(database, campaign_id))]
+
+
+def _rulings(campaign: str, duty: str) -> list[Any]:
+    from dondoc.store.campaigns import rulings_of
+
+    campaign_id = next((row.id for row in _stored() if row.key == campaign), None)
+    return [] if campaign_id is None else _ask(lambda database: rulings_of(database, campaign_id, duty))
+
+
 def _stored() -> "list[CampaignRow]":
     """Return the campaigns of the database, none when there is no database yet."""
-    import asyncio
-
     from dondoc.store.campaigns import campaigns as every
-    from dondoc.store.engine import open_database
 
     chosen = settings()
     if chosen.database_url is None and not (chosen.home / "dondoc.sqlite").exists():
         return []
+    return _ask(every)
 
-    async def read() -> "list[CampaignRow]":
-        database = await open_database(chosen.database)
+
+def _ask(question: "Callable[[Database], Coroutine[Any, Any, list[Any]]]") -> list[Any]:
+    """Ask the database one question."""
+    import asyncio
+
+    from dondoc.store.engine import open_database
+
+    async def read() -> list[Any]:
+        database = await open_database(settings().database)
         try:
-            return await every(database)
+            return await question(database)
         finally:
             await database.close()
 

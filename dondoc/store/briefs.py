@@ -89,6 +89,20 @@ async def briefs_on_desk(database: Database, campaign_id: int | None = None) -> 
         return [BriefRow(*row) for row in found]
 
 
+async def step_of_brief(database: Database, code: str) -> tuple[str, str, str, str, datetime] | None:
+    """Return what a brief's run is known by: campaign, duty, period, rung, and when its step fired."""
+    s = t.step.c
+    async with database.read() as connection:
+        found = await connection.execute(
+            select(t.campaign.c.key, s.duty, s.period, s.rung, s.fired_at)
+            .join(t.campaign, t.campaign.c.id == s.campaign_id)
+            .join(t.brief, t.brief.c.step_id == s.id)
+            .where(t.brief.c.code == code)
+        )
+        row = found.first()
+        return None if row is None else (row.key, row.duty, row.period, row.rung, row.fired_at)
+
+
 async def brief_items(connection: AsyncConnection, brief_id: int) -> list[BriefItem]:
     """Return the units of a brief in protocol order with the present state of what they owe."""
     a, u = t.assignment.c, t.unit.c

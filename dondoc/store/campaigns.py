@@ -84,6 +84,14 @@ async def add_ruling(connection: AsyncConnection, values: dict[str, Any]) -> int
     return int(added.scalar_one())
 
 
+async def rulings_of(database: Database, campaign_id: int, duty: str | None = None) -> list[Any]:
+    """Return the rulings of a campaign, or of one duty, oldest first."""
+    r = t.ruling.c
+    wanted = select(t.ruling).where(r.campaign_id == campaign_id).order_by(r.id)
+    async with database.read() as connection:
+        return list((await connection.execute(wanted if duty is None else wanted.where(r.duty == duty))).all())
+
+
 async def add_role_holders(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     """Insert who holds which role from when until when."""
     if rows:

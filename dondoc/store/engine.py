@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -18,6 +18,9 @@ from config.errors import Refused
 from dondoc import clock
 from dondoc.store import tables as t
 from dondoc.store.types import Instant
+
+_DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg"}
+_URLS = "write sqlite+aiosqlite:////folder/file.sqlite or postgresql+asyncpg://user:password@host/database"
 
 Connection = AsyncConnection  # what the layers above pass along without knowing SQLAlchemy
 
@@ -97,7 +100,7 @@ async def open_database(url: str, *, relaxed: bool = False) -> Database:
     `relaxed` gives up waiting for the disk on SQLite: right for a simulation's throw-away file,
     never for a ledger. Errors: `DatabaseUnreachable`.
     """
-    where = make_url(url)
+    where = checked_url(url)
     _refuse_missing_folder(where)
     engine = _engine(where, relaxed)
     try:
@@ -108,6 +111,18 @@ async def open_database(url: str, *, relaxed: bool = False) -> Database:
         raise DatabaseUnreachable(why_unreachable(where, error)) from error
     offset = timedelta(seconds=float(rows.get("clock_offset_seconds", "0")))
     return Database(engine, offset, rows.get("kind", "live"))
+
+
+def checked_url(url: str) -> URL:
+    """Return a database URL with the driver we use. Errors: `DatabaseUnreachable` for any other database."""
+    try:
+        where = make_url(url)
+        backend = where.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise DatabaseUnreachable("DONDOC_DATABASE_URL: is no database URL; " + _URLS) from None
+    if backend not in _DRIVERS or where.drivername not in (backend, f"{backend}+{_DRIVERS[backend]}"):
+        raise DatabaseUnreachable(f"DONDOC_DATABASE_URL: {where.drivername} is not supported; {_URLS}")
+    return where.set(drivername=f"{backend}+{_DRIVERS[backend]}")
 
 
 def _engine(url: URL, relaxed: bool) -> AsyncEngine:

@@ -8,11 +8,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from dondoc.store.engine import DatabaseUnreachable, why_unreachable
+from dondoc.store.engine import DatabaseUnreachable, checked_url, why_unreachable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -27,7 +26,7 @@ def migrate(url: str) -> None:
 
 async def migrate_async(url: str) -> None:
     """Do what `migrate` does, inside a running event loop."""
-    where = make_url(url)
+    where = checked_url(url)
     if where.get_backend_name() == "sqlite" and where.database:
         Path(where.database).parent.mkdir(
             parents=True, exist_ok=True, mode=0o700

@@ -23,6 +23,13 @@ async def put_run(database: Database, key: str, card: dict[str, Any]) -> None:
             await connection.execute(update(t.shown_run).where(r.key == key).values(card=card, posted_at=None))
 
 
+async def run_card(database: Database, key: str) -> dict[str, Any] | None:
+    """Return the card of a run, or null."""
+    async with database.read() as connection:
+        row = (await connection.execute(select(t.shown_run.c.card).where(t.shown_run.c.key == key))).first()
+        return dict(row.card) if row else None
+
+
 async def missed_runs(database: Database, limit: int) -> list[dict[str, Any]]:
     """Return the oldest cards that Prefect does not have yet."""
     r = t.shown_run.c

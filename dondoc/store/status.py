@@ -68,7 +68,7 @@ async def duty_status(
         .select_from(t.assignment)
         .join(t.duty_period, d.id == a.duty_period_id)
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
-        .where(d.campaign_id == campaign_id, a.opened_at <= as_of)
+        .where(d.campaign_id == campaign_id, d.tracked, a.opened_at <= as_of)
         .group_by(d.id, d.duty, d.period, d.kind, d.title, a.modality, t.cohort.c.due_on)
         .order_by(d.id, a.modality.desc(), t.cohort.c.due_on)
     )  # fmt: skip
@@ -85,10 +85,15 @@ async def unit_status(
     a, u, n = t.assignment.c, t.unit.c, t.notice.c
     told = (
         select(n.rung)
-        .where(n.assignment_id == a.id, n.state.in_(("accepted", "released")), n.settled_at <= as_of)
+        .where(
+            n.assignment_id == a.id,
+            n.mode == t.campaign.c.state,  # what a rehearsal said, nobody has heard
+            n.state.in_(("accepted", "released")),
+            n.settled_at <= as_of,
+        )
         .order_by(n.settled_at.desc(), n.id.desc())
         .limit(1)
-        .correlate(t.assignment)
+        .correlate(t.assignment, t.campaign)
     )
     last, last_at = told.scalar_subquery(), told.with_only_columns(n.settled_at).scalar_subquery()
     wanted = (
@@ -99,6 +104,8 @@ async def unit_status(
         .select_from(t.assignment)
         .join(t.unit, u.id == a.unit_id)
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
+        .join(t.duty_period, t.duty_period.c.id == a.duty_period_id)
+        .join(t.campaign, t.campaign.c.id == t.duty_period.c.campaign_id)
         .where(a.duty_period_id == duty_period_id, a.opened_at <= as_of)
         .order_by(u.protocol_order, u.code)
     )  # fmt: skip
