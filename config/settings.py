@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What an administrator can set. Secrets come from here or from a file only its owner can read."""
 
-    model_config = SettingsConfigDict(env_prefix="DONDOC_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DONDOC_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(default=Path(".dondoc"), description="all state: database, mails caught, logs, secrets")
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite under DONDOC_HOME")

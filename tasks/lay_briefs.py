@@ -60,6 +60,8 @@ async def release_brief(world: World, code: str, *, document: str, by: str, as_o
     Errors: `UnknownBrief`, `RefusedRelease`; nothing is changed then.
     """
     database = world.database
+    if not document_words(document):
+        raise RefusedRelease(f'brief {code}: name the document that carries it: --document "số; ngày; người ký"')
     brief = await store.brief(database, code)
     if brief.state != "laid":
         raise RefusedRelease(

@@ -53,6 +53,11 @@ async def set_date(
         requested = _request(plan, world, duty, period, due_on)
         async with world.database.write() as connection:
             campaign = await store.lock_campaign(world.database, connection, campaign.id)
+            if any(
+                row.duty == duty and row.period == period
+                for row in await duties.duty_periods_in(connection, campaign.id)
+            ):
+                raise RefusedRuling(f"{duty} {period}: another officer has just opened it; see 'dondoc status'")
             ruling_id = await _record(connection, campaign, "set-date", duty, period, value, officer, document, as_of)
             await add_period(
                 world, connection, plan, campaign.id, requested, cause=f"ruling:{ruling_id}", since=campaign.since,
@@ -85,6 +90,8 @@ async def confirm(
     changed = confirmed_by(_planned(world, plan, stored))
     async with world.database.write() as connection:
         campaign = await store.lock_campaign(world.database, connection, campaign.id)
+        if any(row.id == stored.id and row.confirmed for row in await duties.duty_periods_in(connection, campaign.id)):
+            raise RefusedRuling(f"{duty} {period}: another officer has just confirmed it")
         ruling_id = await _record(connection, campaign, "confirm", duty, period, {}, officer, document, as_of)
         await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id)
     return Ruled(ruling_id, f"{duty} {period}: confirmed")
@@ -103,12 +110,18 @@ async def go_live(
         raise RefusedRuling(f"campaign {campaign_key}: is live since {campaign.since:%d/%m/%Y}")
     if plan.instrument.number is None or plan.instrument.date is None or plan.instrument.status == "draft":
         raise RefusedRuling(f"campaign {campaign_key}: its plan has no number or date; record them first")
+    if campaign.state == "draft":
+        raise RefusedRuling(f"campaign {campaign_key}: is a draft; let it rehearse first, then take it live")
+    if since.year > plan.period.last_year:
+        raise RefusedRuling(f"--since {since:%d/%m/%Y}: after the campaign's last year {plan.period.last_year}")
     if since < plan.instrument.date:
         raise RefusedRuling(f"--since {since:%d/%m/%Y}: before the plan's own date {plan.instrument.date:%d/%m/%Y}")
     if "live" not in world.routes:
         raise RefusedRuling("no relay is configured, live mail would have no way out: set DONDOC_RELAY_HOST")
     async with world.database.write() as connection:
         campaign = await store.lock_campaign(world.database, connection, campaign.id)
+        if campaign.state != "rehearsal":
+            raise RefusedRuling(f"campaign {campaign_key}: another officer has just taken it live")
         ruling_id = await _record(
             connection, campaign, "go-live", None, None, {"since": since.isoformat()}, officer, document, as_of
         )
@@ -160,6 +173,13 @@ def _request(plan: Plan, world: World, duty: str, period: str, due_on: date) -> 
     except ValueError:
         known = ", ".join(d.period for d in listed)
         raise UnknownDuty(f"period '{period}': {duty} has {known}; a request is named by its day, YYYY-MM-DD") from None
+    if period != day.isoformat():  # 20261114 and 2026-W46-6 are days too, but would not be found again
+        raise UnknownDuty(f"period '{period}': a request is named by its day, write {day.isoformat()}")
+    if not plan.starts_on <= day <= due_on:
+        raise RefusedRuling(
+            f"period {period}: a request is made after the plan ({plan.starts_on:%d/%m/%Y}) and before the date it "
+            f"sets ({due_on:%d/%m/%Y})"
+        )
     if not listed[0].rule.startswith("on request"):
         raise RefusedRuling(f"{duty}: is not owed on request; its periods are {', '.join(d.period for d in listed)}")
     return requested_on(listed[0], day, due_on, world.calendar)

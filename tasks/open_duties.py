@@ -65,6 +65,14 @@ async def assign_on_request(
     return None
 
 
+async def may_be_assigned(world: World, row: DutyPeriodRow, unit: UnitRef) -> bool:
+    """Return whether a unit's report may be taken although nobody has asked for it yet."""
+    async with world.database.read() as connection:
+        cohorts = await duties.open_cohorts(connection, row.id)
+    named = any(o.kind == unit.kind and o.role is None and o.modality in cohorts for o in obligors_of(row))
+    return named and row.tracked and row.opened_at is None
+
+
 async def _open(world: World, campaign: CampaignRow, row: DutyPeriodRow, day: date, at: datetime) -> int:
     async with world.database.write() as connection:
         await lock_campaign(world.database, connection, campaign.id)

@@ -38,14 +38,18 @@ async def open_world(settings: Settings) -> World:
             settings.relay_user,
             password.get_secret_value() if password else None,
         )
-    return await world_of(
-        database,
-        secret_key(settings),
-        routes,
-        lease_seconds=settings.lease_seconds,
-        message_id_domain=settings.message_id_domain,
-        board_url=f"http://127.0.0.1:{settings.web_port}",
-    )
+    try:
+        return await world_of(
+            database,
+            secret_key(settings),
+            routes,
+            lease_seconds=settings.lease_seconds,
+            message_id_domain=settings.message_id_domain,
+            board_url=f"http://127.0.0.1:{settings.web_port}",
+        )
+    except BaseException:
+        await database.close()
+        raise
 
 
 async def world_of(

@@ -3,7 +3,9 @@
 import hashlib
 import os
 import re
+import stat
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from config.errors import Refused
 from deadlines.lateness import days_late, judge
 from dondoc import clock
 from dondoc.messages.model import Acknowledgement, to_json
-from dondoc.registry.text import search_key
+from dondoc.registry.text import search_key, strange_character
 from dondoc.store.campaigns import CampaignRow, campaign
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.engine import Connection
@@ -28,11 +30,12 @@ from dondoc.store.submissions import (
     officer_of,
 )
 from tasks.compose import sender_of
-from tasks.open_duties import assign_on_request
+from tasks.open_duties import assign_on_request, may_be_assigned
 from tasks.world import World
 
 _BACKDATING_DAYS = 3
 _MAX_FILE = 50 * 1024 * 1024
+_MAX_NUMBER, _MAX_SIGNER = 80, 200  # what dondoc/store/tables.py keeps
 
 
 class RefusedReceipt(Refused):
@@ -62,6 +65,7 @@ class Receipt:
     judged: str | None
     days_late: int
     acknowledged: bool
+    modality: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,21 @@ def parse_document(text: str) -> Document:
         signed_on = date(int(y or y2 or 0), int(m or m2 or 0), int(d or d2 or 0))
     except ValueError:
         raise RefusedReceipt(f"--document date '{parts[1]}': write dd/mm/yyyy") from None
-    return Document(parts[0][:80], signed_on, parts[2][:200])
+    for what, part, longest in (("số", parts[0], _MAX_NUMBER), ("người ký", parts[2], _MAX_SIGNER)):
+        if len(part) > longest:  # cut short it would be another document's
+            raise RefusedReceipt(f"--document {what} '{part[:40]}…': {len(part)} characters; at most {longest}")
+    return Document(parts[0], signed_on, parts[2])
+
+
+def keep_files(paths: Sequence[Path], store: Path) -> tuple[StoredFile, ...]:
+    """Copy the files of one report under their hashes. Errors: `RefusedReceipt`, before any of them is copied."""
+    names = [_name_of(path) for path in paths]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RefusedReceipt(f"file {twice}: given twice; a report holds each name once, rename one of them")
+    for path in paths:
+        _refuse_unusable(path)
+    return tuple(keep_file(path, store) for path in paths)
 
 
 def keep_file(path: Path, store: Path) -> StoredFile:
@@ -95,16 +113,13 @@ def keep_file(path: Path, store: Path) -> StoredFile:
 
     Errors: `RefusedReceipt` for what cannot be read or is too large.
     """
+    name = _name_of(path)
+    _refuse_unusable(path)
     try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise RefusedReceipt(f"file {path}: not a regular file")
-        if size > _MAX_FILE:
-            raise RefusedReceipt(f"file {path}: {size} bytes; at most {_MAX_FILE}")
         content = path.read_bytes()
     except OSError as error:
         raise RefusedReceipt(f"file {path}: {error.strerror or error}") from None
-    digest = hashlib.sha256(content).hexdigest()
+    size, digest = len(content), hashlib.sha256(content).hexdigest()
     store.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = store / digest
     if not target.exists():
@@ -114,7 +129,73 @@ def keep_file(path: Path, store: Path) -> StoredFile:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)  # complete or absent, never half of it
-    return StoredFile(unicodedata.normalize("NFC", path.name)[:255], digest, size)
+    return StoredFile(name, digest, size)
+
+
+def _name_of(path: Path) -> str:
+    """Return a file's name as the ledger and the acknowledgement show it: NFC, one path part."""
+    name = unicodedata.normalize("NFC", path.name)
+    if strange := strange_character(name):  # also a name that is not UTF-8
+        raise RefusedReceipt(f"file {path}: its name holds {strange}; rename it")
+    return name
+
+
+def _refuse_unusable(path: Path) -> None:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise RefusedReceipt(f"file {path}: not a regular file")
+        if not os.access(path, os.R_OK):
+            raise RefusedReceipt(f"file {path}: may not be read")
+    except (OSError, ValueError) as error:
+        raise RefusedReceipt(f"file {path}: {getattr(error, 'strerror', None) or error}") from None
+    if found.st_size > _MAX_FILE:
+        raise RefusedReceipt(f"file {path}: {found.st_size} bytes; at most {_MAX_FILE}")
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a receipt is about: campaign, duty period, unit, and the role that received it."""
+
+    campaign: CampaignRow
+    row: DutyPeriodRow
+    unit: UnitRef
+    receiver: str
+
+
+async def check_submission(
+    world: World, campaign_key: str, duty: str, period: str, unit_text: str, *, as_of: datetime,
+    received_at: datetime | None = None, receiver: str | None = None, document: Document | None = None,
+) -> Intake:  # fmt: skip
+    """Return what a receipt is about, as far as that can be said without writing anything.
+
+    Errors: `RefusedReceipt`, `UnknownCampaign`, `UnknownDuty`, `UnknownUnit`.
+    """
+    intake = await _intake(world, campaign_key, duty, period, unit_text, as_of, received_at, receiver, document)
+    async with world.database.read() as connection:
+        assignment = await assignment_of(world.database, connection, intake.row.id, intake.unit.id)
+    if assignment is None and not await may_be_assigned(world, intake.row, intake.unit):
+        raise _owes_nothing(intake.unit, intake.row)
+    return intake
+
+
+async def _intake(
+    world: World, campaign_key: str, duty: str, period: str, unit_text: str, as_of: datetime,
+    received_at: datetime | None, receiver: str | None, document: Document | None,
+) -> Intake:  # fmt: skip
+    database, arrived = world.database, received_at or as_of
+    owner = await campaign(database, campaign_key)
+    row = await duty_period(database, owner.id, duty, period)
+    _refuse_impossible(arrived, as_of, document)
+    unit = await find_unit(database, unit_text, search_key(unit_text), clock.local_day(arrived))
+    roles = receivers_of(world.plan_of(owner), duty)
+    if receiver is not None and receiver not in roles:
+        raise RefusedReceipt(f"--receiver '{receiver}': {duty} goes to {', '.join(roles)}")
+    return Intake(owner, row, unit, receiver or roles[0])
+
+
+def _owes_nothing(unit: UnitRef, row: DutyPeriodRow) -> RefusedReceipt:
+    return RefusedReceipt(f"unit '{unit.name}': owes nothing under {row.duty} {row.period}; see 'dondoc status'")
 
 
 async def record_submission(
@@ -138,28 +219,21 @@ async def record_submission(
     (paper that lay in a register) is judged anew by its own time. Late stays late.
     Errors: `RefusedReceipt`, `UnknownCampaign`, `UnknownDuty`, `UnknownUnit`; nothing is written then.
     """
-    database = world.database
-    owner = await campaign(database, campaign_key)
-    row = await duty_period(database, owner.id, duty, period)
-    arrived = received_at or as_of
-    _refuse_impossible(arrived, as_of, document)
-    unit = await find_unit(database, unit_text, search_key(unit_text), clock.local_day(arrived))
-    plan = world.plan_of(owner)
-    roles = receivers_of(plan, duty)
-    if receiver is not None and receiver not in roles:
-        raise RefusedReceipt(f"--receiver '{receiver}': {duty} goes to {', '.join(roles)}")
+    database, arrived = world.database, received_at or as_of
+    intake = await _intake(world, campaign_key, duty, period, unit_text, as_of, received_at, receiver, document)
+    owner, row, unit = intake.campaign, intake.row, intake.unit
     async with database.write() as connection:
         assignment = await assignment_of(database, connection, row.id, unit.id)
         if assignment is None:
             assignment = await assign_on_request(world, connection, owner, row, unit, as_of)
         if assignment is None:
-            raise RefusedReceipt(f"unit '{unit.name}': owes nothing under {duty} {period}; see 'dondoc status'")
+            raise _owes_nothing(unit, row)
         version = await next_version(connection, assignment.id)
         code = world.code("XN", campaign_key, duty, period, unit.code, assignment.id, version)
         fact = "document" if document else "data"
         values: dict[str, Any] = {
             "code": code, "assignment_id": assignment.id, "version": version, "fact": fact, "channel": channel,
-            "receiver": receiver or roles[0], "received_at": arrived, "recorded_at": as_of, "recorded_by": by,
+            "receiver": intake.receiver, "received_at": arrived, "recorded_at": as_of, "recorded_by": by,
             "document_number": document.number if document else None,
             "document_date": document.date if document else None,
             "signer": document.signer if document else None,
@@ -186,7 +260,8 @@ async def record_submission(
             },
         )
         late_by = days_late(after.first_received_at, after.due_on) if after.first_received_at else 0
-        receipt = Receipt(code, unit, duty, period, fact, version, arrived, after.judged, late_by, False)
+        receipt = Receipt(code, unit, duty, period, fact, version, arrived, after.judged, late_by, False,
+                          assignment.modality)  # fmt: skip
         acknowledged = await _acknowledge(
             world, connection, owner, row, after, receipt, document=document, files=files, channel=channel, at=as_of
         )

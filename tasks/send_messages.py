@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from dondoc import clock
 from dondoc.messages.mime import AddressError, assemble
 from dondoc.messages.model import Acknowledgement, Digest, from_json, to_json
 from dondoc.messages.render import render_acknowledgement, render_digest
@@ -66,9 +67,11 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
     for mode, route in world.routes.items():
         if mode not in ready:
             continue
-        connections = [Connection(route) for _ in range(route.connections)]
+        # A message begun in the first third of the lease has ended before the lease has.
+        patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
+        connections = [Connection(patient) for _ in range(route.connections)]
         try:
-            while await _send_batch(world, mode, route, connections, as_of, sent):
+            while not world.stopping and await _send_batch(world, mode, route, connections, as_of, sent):
                 pass
         finally:
             await asyncio.gather(*(connection.close() for connection in connections))
@@ -79,34 +82,44 @@ async def _send_batch(
     world: World, mode: str, route: Route, connections: list[Connection], as_of: datetime, sent: Sent
 ) -> bool:
     limit = 2 * route.connections
-    claimed, prepared = await _claim_and_prepare(world, mode, limit, as_of)
+    began, claimed, prepared = await _claim_and_prepare(world, mode, limit, as_of)
     if not prepared:
         return claimed == limit
     queue: asyncio.Queue[Prepared] = asyncio.Queue()
     for message in prepared:
         queue.put_nowait(message)
     attempts: list[tuple[Prepared, Attempt]] = []
+    last_begin = began + world.lease_seconds / 3
 
     async def work(connection: Connection) -> None:
-        while not queue.empty():
+        # Past a third of the lease, or over a relay that does not answer, nothing more is begun.
+        while not queue.empty() and clock.monotonic() < last_begin:
             message = queue.get_nowait()
             attempt = await connection.send(message.mail_from, message.envelope.address, message.content)
             attempts.append((message, attempt))
+            if attempt.relay_down:
+                break
 
     await asyncio.gather(*(work(connection) for connection in connections))
     outcomes = [_outcome(message, attempt, as_of) for message, attempt in attempts]
-    await commit_outcomes(world.database, outcomes)
+    left = [queue.get_nowait().envelope for _ in range(queue.qsize())]
+    given_back = [Outcome(each.id, each.fence, "queued", as_of, counted=False) for each in left]
+    await commit_outcomes(world.database, outcomes + given_back)
     for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
         sent.outcomes[outcome.state] += 1
         if outcome.state == "accepted":
             sent.by_kind[message.envelope.kind] += 1
-    return claimed == limit and not any(attempt.relay_down for _message, attempt in attempts)
+    # A relay that limits connections refuses some and takes others; one that took none is left for this round.
+    return claimed == limit and not all(attempt.relay_down for _message, attempt in attempts)
 
 
-async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> tuple[int, list[Prepared]]:
-    """Return how many envelopes were claimed and those of them that are ready to go."""
+async def _claim_and_prepare(
+    world: World, mode: str, limit: int, as_of: datetime
+) -> tuple[float, int, list[Prepared]]:
+    """Return when the lease began (monotonic), how many envelopes were claimed, and those that are ready to go."""
     database = world.database
     async with database.write() as connection:
+        began = clock.monotonic()  # inside: waiting for other writers does not use up the lease
         taken, envelopes = await claim(
             database,
             connection,
@@ -117,7 +130,7 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
             lease=timedelta(seconds=world.lease_seconds),
         )
         if not envelopes:
-            return taken, []
+            return began, taken, []
         items = await contents(database, connection, [envelope.id for envelope in envelopes], as_of)
         names = await contact_names(
             connection, {envelope.person_id for envelope in envelopes}, {item.unit_id for item in items}
@@ -139,7 +152,7 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
             broken.append(_judged(envelope, attempt, as_of))
     if broken:
         await commit_outcomes(database, broken)
-    return taken, prepared
+    return began, taken, prepared
 
 
 def _prepare(
@@ -198,12 +211,14 @@ def _outcome(message: Prepared, attempt: Attempt, as_of: datetime) -> Outcome:
 def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime) -> Outcome:
     """Return an attempt's outcome: what failed for now comes back later, at most a dozen times."""
     state = attempt.state
+    # A relay that is down for a weekend must not make every message fail on Monday.
+    counted = not (attempt.relay_down and state == "deferred")
     retry_at = None
     if state in ("deferred", "unknown"):
-        if envelope.attempts >= _GIVE_UP_AFTER:
+        if counted and envelope.attempts >= _GIVE_UP_AFTER:
             state = "failed"
         else:
-            minutes = _RETRY_MINUTES[min(envelope.attempts, len(_RETRY_MINUTES)) - 1]
+            minutes = _RETRY_MINUTES[min(envelope.attempts, len(_RETRY_MINUTES)) - 1 if counted else 0]
             # Jitter keeps a thousand deferred messages from coming back in the same second.
             retry_at = as_of + timedelta(minutes=minutes * random.uniform(0.9, 1.1))
     return Outcome(
@@ -214,6 +229,7 @@ def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime) -> Outcome:
         error=attempt.error,
         retry_at=retry_at,
         suppress=attempt.address_refused,
+        counted=counted,
     )
 
 

@@ -95,7 +95,8 @@ class RoundReport:
             "joined": self.joined,
             "stages": [
                 {"campaign": s.work.campaign, "duty": s.work.duty, "period": s.work.period, "rung": s.work.rung,
-                 "queued": s.queued, "laid": s.laid, "reported": s.done, "not_recorded": len(s.missing)}
+                 "queued": s.queued, "laid": s.laid, "reported": s.done,
+                 "not_recorded": dict(Counter(unit.modality for unit in s.missing))}  # never added: not all are bound
                 for s in self.stages
             ],
             "messages": dict(sorted(self.outcomes.items())),

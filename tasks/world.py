@@ -28,6 +28,7 @@ class World:
     lease_seconds: int = 60
     message_id_domain: str = "dondoc.example"
     board_url: str | None = None
+    stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun
     names: dict[str, str] = field(default_factory=dict)  # unit code → how a letter addresses it
     _plans: dict[str, Plan] = field(default_factory=dict)
 

@@ -1,9 +1,12 @@
 """The read-only pages and the catcher, through a real web server and a real browser."""
 
 import asyncio
+import html
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import aiosmtplib
@@ -11,13 +14,19 @@ import httpx
 from playwright.async_api import Browser, Error, async_playwright
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from dondoc import clock
+from dondoc.messages.smtp import Route
+from dondoc.portal import words
 from dondoc.portal.alarm import Alarm
 from dondoc.portal.pages import Pages
 from dondoc.portal.up import web
 from dondoc.prefect_face.face import PrefectFace
+from dondoc.store.briefs import briefs_on_desk
 from dondoc.store.engine import mark_simulation
+from dondoc.store.outbox import waiting_messages
+from tasks.send_messages import give_back
 from tasks.show_runs import DatabaseShelf
-from tests.story import Story, story
+from tests.story import Story, at, story
 
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -30,8 +39,19 @@ Message-ID: <hostile@mau.example>\r
 MIME-Version: 1.0\r
 Content-Type: text/html; charset=utf-8\r
 \r
-<html><body><p id="p">before</p><script>document.getElementById('p').textContent='ran'</script>\r
-<img src="http://127.0.0.1:9/tracker.png"><form action="http://127.0.0.1:9/form" method="post"><input name="q"></form>\r
+<html><head><base href="http://127.0.0.1:9/">\r
+<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/refresh">\r
+<link rel="stylesheet" href="http://127.0.0.1:9/sheet.css"><link rel="prefetch" href="http://127.0.0.1:9/fetch">\r
+<link rel="icon" href="http://127.0.0.1:9/icon"><link rel="preconnect" href="http://127.0.0.1:9/">\r
+<style>@import "http://127.0.0.1:9/more.css"; body { background: url(http://127.0.0.1:9/back.png) }</style></head>\r
+<body onload="document.getElementById('p').textContent='ran'"><p id="p">before</p>\r
+<script>document.getElementById('p').textContent='ran'</script><script src="x.js"></script>\r
+<img src="http://127.0.0.1:9/tracker.png" onerror="document.getElementById('p').textContent='ran'">\r
+<iframe srcdoc='&lt;link rel="preconnect" href="http://127.0.0.1:9/"&gt;'></iframe>\r
+<object data="http://127.0.0.1:9/object"></object><iframe src="http://127.0.0.1:9/frame"></iframe>\r
+<video src="http://127.0.0.1:9/video" autoplay></video><svg><image href="http://127.0.0.1:9/image"/></svg>\r
+<form action="http://127.0.0.1:9/form" method="post"><input name="q"></form>\r
+<a id="top" target="_top" href="http://127.0.0.1:9/top">x</a><a id="here" href="http://127.0.0.1:9/here">x</a>\r
 </body></html>\r
 """
 
@@ -44,11 +64,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def pages_of(s: Story) -> AsyncIterator[str]:
+async def pages_of(s: Story, command: str = "dondoc") -> AsyncIterator[str]:
     """Serve the pages of a story; yields their address."""
     await mark_simulation(s.world.database, s.now)  # the pages read the database's own clock
     port = free_port()
-    pages = Pages(s.world, spool=s.spool, prefect_url="http://127.0.0.1:4291", port=port)
+    pages = Pages(s.world, spool=s.spool, prefect_url="http://127.0.0.1:4291", port=port, command=command)
     async with web(pages, port):
         yield f"http://127.0.0.1:{port}"
 
@@ -71,12 +91,23 @@ async def test_the_pages_say_what_waits_and_who_has_reported(database_url: str, 
             assert "dondoc reconcile-intake --confirm" in overview
             board = (await client.get("/board/dien-bien")).text
             assert "1/80" in board
+            assert "1 trong thời hạn, 79 chưa ghi nhận" in board
             assert "0/45" in board
             assert "46/126" not in board  # mandated and invited are never added
             units = (await client.get("/board/dien-bien/annual-report/2026")).text
             assert "Sở Nội vụ" in units
             assert "đã ghi nhận, trong thời hạn" in units
-            for path in ("/board/nowhere", "/board/dien-bien/annual-report/1999", "/mails/9999", "/briefs/PT-X"):
+            assert units.index("Sở Nội vụ") < units.index("Mặt trận") < units.index("Công ty")  # protocol order
+            second = (await client.get("/board/dien-bien/annual-report/2026?page=2")).text
+            assert units.count("<tr>") + second.count("<tr>") == 126 + 2
+            assert "chưa nộp" not in overview + board + units + second
+            for path in (
+                "/nowhere",
+                "/board/nowhere",
+                "/board/dien-bien/annual-report/1999",
+                "/mails/9999",
+                "/briefs/PT-X",
+            ):
                 assert ((await client.get(path)).status_code, path) == (404, path)
 
 
@@ -97,10 +128,12 @@ async def test_other_hosts_and_other_methods_are_refused(database_url: str, tmp_
 
 
 async def test_a_hostile_mail_is_shown_and_does_nothing(sqlite_url: str, tmp_path: Path) -> None:
-    reached: list[bytes] = []
+    reached: list[str] = []  # even a connection that asks for nothing would tell a stranger who has looked
+    asked: list[bytes] = []
 
     async def tracker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        reached.append(await reader.readline())
+        reached.append("a connection")
+        asked.append(await reader.readline())
         writer.close()
 
     async with (
@@ -112,16 +145,75 @@ async def test_a_hostile_mail_is_shown_and_does_nothing(sqlite_url: str, tmp_pat
         port = server.sockets[0].getsockname()[1]
         await catch(s, HOSTILE.replace(b"127.0.0.1:9/", f"127.0.0.1:{port}/".encode()))
         page = await chromium.new_page()
+        await page.goto(f"{address}/mails/1/html")  # opened by itself, without the frame around it
+        assert await page.locator("#p").text_content() == "before"
+        await page.wait_for_timeout(500)
+        assert (reached, page.url) == ([], f"{address}/mails/1/html")
         await page.goto(f"{address}/mails/1")
         assert await page.title() == '<script>document.title="x"</script> – Đôn đốc'
         frame = page.frames[1]
         assert await frame.locator("#p").text_content() == "before"
         await frame.locator("form").evaluate("form => form.submit()")
-        await page.wait_for_timeout(500)
+        await page.wait_for_timeout(300)
         assert reached == []
+        for link in ("#top", "#here"):  # followed on purpose: a browser may call, but neither ask nor leave our page
+            await frame.locator(link).evaluate("link => link.click()")
+            await page.wait_for_timeout(300)
+            assert (link, [line for line in asked if line], page.url) == (link, [], f"{address}/mails/1")
+        async with httpx.AsyncClient(base_url=address) as client:
+            raw = await client.get("/mails/1/raw")
+            assert raw.headers["content-disposition"] == 'attachment; filename="1.eml"'
+            assert raw.headers["content-security-policy"].startswith("sandbox;")
         with suppress(Error):  # it answers nothing
             await page.goto(f"http://127.0.0.1:{port}/")  # the tracker does listen: this test can fail
-        assert reached
+        assert asked[-1] == b"GET / HTTP/1.1\r\n"
+
+
+async def test_a_brief_names_the_command_that_releases_it(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01", state="rehearsal") as s:
+        await s.forward("2026-11-18 13:00")
+        await s.reconcile()
+        await s.forward("2026-11-18 14:05")
+        [brief] = await briefs_on_desk(s.world.database)
+        async with pages_of(s, "DONDOC_HOME=/x dondoc") as address, httpx.AsyncClient(base_url=address) as client:
+            overview = html.unescape((await client.get("/")).text)
+            assert f'DONDOC_HOME=/x dondoc release {brief.code} --document "số; ngày; người ký"' in overview
+            page = await client.get(f"/briefs/{brief.code}")
+            assert page.headers["content-security-policy"].startswith("sandbox;")
+            assert "PHIẾU TRÌNH" in page.text
+            assert brief.code in page.text
+
+
+async def test_outside_working_hours_the_page_says_from_when_mail_leaves(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01", state="rehearsal") as s:
+        for now, said in (
+            ("2026-11-15 10:00", "Hôm nay là ngày nghỉ (Chủ nhật): thư nhắc gửi từ 08:00 thứ Hai, 16/11/2026."),
+            ("2026-11-16 19:00", "Đang ngoài giờ làm việc: thư nhắc gửi từ 08:00 thứ Ba, 17/11/2026."),
+            ("2026-11-16 10:00", None),
+        ):
+            assert (now, words.at_rest(at(now), s.world.calendar)) == (now, said)
+        s.now = at("2026-11-15 10:00")
+        async with pages_of(s) as address, httpx.AsyncClient(base_url=address) as client:
+            assert "thư nhắc gửi từ 08:00 thứ Hai, 16/11/2026" in (await client.get("/")).text
+
+
+async def test_a_thousand_mails_come_in_pages_newest_first(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01", state="rehearsal") as s:
+        await s.forward("2026-10-14 08:00")
+        index = s.spool / "spool.jsonl"
+        line = json.loads(index.read_text("utf-8").splitlines()[-1])
+        many = (line | {"n": n, "subject": f"thư số {n}."} for n in range(line["n"] + 1, 1101))
+        index.write_text(index.read_text("utf-8") + "".join(json.dumps(each) + "\n" for each in many), "utf-8")
+        async with pages_of(s) as address, httpx.AsyncClient(base_url=address) as client:
+            first, last = [(await client.get(f"/mails?page={page}")).text for page in (1, 11)]
+            assert first.index("thư số 1100.") < first.index("thư số 1001.")
+            assert "thư số 1000." not in first
+            assert 'href="?page=2"' in first
+            assert '"/mails/1"' in last
+            assert "chuyen-vien-mau" in last
+            for page in ("0", "99", "x", "-1"):
+                assert ((await client.get(f"/mails?page={page}")).status_code, page) == (200, page)
+            assert "Thông báo thời hạn" in (await client.get("/mails/1")).text
 
 
 async def test_the_pages_fit_a_phone_and_a_desk(sqlite_url: str, tmp_path: Path) -> None:
@@ -168,3 +260,43 @@ async def test_the_alarm_goes_on_after_a_broken_round(sqlite_url: str, tmp_path:
                 await asyncio.sleep(0.05)
         await alarm.stop()
         assert alarm.failures == 1
+
+
+async def test_the_alarm_is_set_to_what_falls_due_next(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01", now="2026-10-14 07:59") as s:
+        alarm = Alarm(s.world, PrefectFace(None, None, DatabaseShelf(s.world.database)), every_seconds=3600)
+        alarm.start()
+        await alarm.ring()
+        assert s.new_mails() == []
+        wait = at("2026-10-14 08:00") - s.world.database.now()
+        assert alarm.wakes_at is not None
+        assert abs(alarm.wakes_at - clock.now() - wait) < timedelta(seconds=1)
+        await mark_simulation(s.world.database, at("2026-10-14 08:00") - timedelta(seconds=2))
+        await alarm.ring()
+        async with asyncio.timeout(20):
+            while not s.server.count:  # noqa: ASYNC110 (nobody rings but the wake-up: the interval is an hour)
+                await asyncio.sleep(0.05)
+        await alarm.stop()
+
+
+async def test_a_silent_server_does_not_keep_the_alarm_from_stopping(sqlite_url: str, tmp_path: Path) -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)  # takes the call and never says a word
+        writer.close()
+
+    async with (
+        await asyncio.start_server(silent, "127.0.0.1", 0) as server,
+        story(sqlite_url, tmp_path, since="2026-01-01", now="2026-10-14 08:00") as s,
+    ):
+        s.world.routes["live"] = Route("127.0.0.1", server.sockets[0].getsockname()[1], 2)
+        alarm = Alarm(s.world, PrefectFace(None, None, DatabaseShelf(s.world.database)), every_seconds=3600)
+        ringing = asyncio.create_task(alarm.ring())
+        async with asyncio.timeout(20):
+            while "claimed" not in {row.state for row in await waiting_messages(s.world.database)}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        began = clock.monotonic()
+        await alarm.stop()
+        await give_back(s.world, s.now)
+        assert clock.monotonic() - began < 5
+        assert {row.state for row in await waiting_messages(s.world.database)} == {"queued"}
+        await asyncio.gather(ringing, return_exceptions=True)

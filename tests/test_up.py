@@ -1,8 +1,10 @@
 """`dondoc up` as a newcomer runs it: a real process with everything in it, stopped with Ctrl-C, resumed."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -37,8 +39,8 @@ class Up:
         self.said = ""
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, as_of: str) -> None:
-        """Start and wait until it has said how to go on."""
+    def start(self, as_of: str, until: str = "Ctrl-C") -> None:
+        """Start and wait until it says a line that begins so; the usual one ends how to go on."""
         self.said = ""
         self.process = subprocess.Popen(
             [*MAIN, "up", "--as-of", as_of], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -47,7 +49,7 @@ class Up:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said += line
-            if line.startswith("Ctrl-C"):
+            if line.startswith(until):
                 return
         raise AssertionError(f"up ended before it was ready:\n{self.said}")
 
@@ -56,13 +58,29 @@ class Up:
         environment = {**self.environment, "DONDOC_HOME": str(home or self.demo)}
         return subprocess.run([*MAIN, *arguments], env=environment, capture_output=True, text=True, timeout=60)
 
-    def stop(self) -> int:
-        """Press Ctrl-C and wait."""
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Press Ctrl-C, or end it as the system does, and wait."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(number)
         rest, _ = self.process.communicate(timeout=15)
         self.said += rest
         return self.process.returncode
+
+    def processes(self) -> list[str]:
+        """Return every process that works in this state folder: `up` itself, Prefect, whatever they started."""
+        found = []
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if str(self.home).encode() in environ.read_bytes():
+                    found.append(environ.parent.name)
+        return found
+
+    def is_alone(self, seconds: float) -> bool:
+        """Return whether no process is left, waiting a moment for those that are dying."""
+        deadline = time.monotonic() + seconds
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return not self.processes()
 
     @property
     def demo(self) -> Path:
@@ -150,6 +168,7 @@ def test_ctrl_c_stops_everything_and_a_second_start_resumes(up: Up) -> None:
     began = time.monotonic()
     assert up.stop() == 0
     assert time.monotonic() - began < 10
+    assert up.is_alone(0)
     for port in up.ports.values():
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://127.0.0.1:{port}/")
@@ -157,22 +176,67 @@ def test_ctrl_c_stops_everything_and_a_second_start_resumes(up: Up) -> None:
     assert "Đã nạp" not in up.said
     assert len(read_spool(up.demo / "catcher")) == before  # what was sent is not sent again
     assert up.process is not None
-    up.process.kill()  # the machine loses power
+    up.process.kill()  # as when memory runs out: nothing of ours can tidy up
     up.process.communicate()
-    deadline = time.monotonic() + 10
-    while not is_free(up.ports["PREFECT"]) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert is_free(up.ports["PREFECT"])  # the server ends with the process that started it
     status = up.run("status", "dien-bien", "annual-report", "2026", "--format", "json")
     assert status.returncode == 0
+    up.start("2026-10-14T09:00", until="Đang khởi động máy chủ Prefect")  # at once: neither lock nor Prefect are stuck
+    assert "Không có Prefect" not in up.said
+    began = time.monotonic()
+    assert up.stop(signal.SIGTERM) == 0  # while Prefect has not come up yet
+    assert time.monotonic() - began < 10
+    assert up.is_alone(5)
 
 
-def is_free(port: int) -> bool:
-    """Return whether nobody listens on a port."""
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Up]:
+    """An `up` of its own, on other ports."""
+    running = Up(tmp_path / "home")
     try:
-        httpx.get(f"http://127.0.0.1:{port}/", timeout=2)
-    except httpx.ConnectError:
-        return True
-    except httpx.TransportError:
-        return False
-    return False
+        yield running
+    finally:
+        if running.process and running.process.poll() is None:
+            running.stop()
+
+
+def test_without_prefect_all_the_rest_runs_and_a_sunday_says_when_mail_leaves(other: Up) -> None:
+    with taken(other.ports["PREFECT"]):
+        other.start("2026-11-22T10:00")
+        assert "Không có Prefect, mọi việc khác vẫn chạy: port" in other.said
+        assert "DONDOC_PREFECT_PORT" in other.said
+        assert "Hôm nay là ngày nghỉ (Chủ nhật): thư nhắc gửi từ 08:00 thứ Hai, 23/11/2026." in other.said
+        assert f"DONDOC_HOME={other.demo} dondoc reconcile-intake --confirm" in other.said
+        address = f"http://127.0.0.1:{other.ports['WEB']}"
+        assert httpx.get(f"{address}/healthz").text == "ok"
+        assert f"DONDOC_HOME={other.demo} dondoc reconcile-intake --confirm" in httpx.get(f"{address}/").text
+        assert other.stop(signal.SIGHUP) == 0  # the terminal was closed
+    assert other.is_alone(1)
+
+
+@pytest.mark.parametrize("name", ["WEB", "CATCHER"])
+def test_a_taken_port_is_named_with_its_setting(other: Up, name: str) -> None:
+    with taken(other.ports[name]):
+        refused = other.run("up", "--as-of", "2026-11-15T10:00", home=other.home)
+    assert refused.returncode == 2
+    assert (
+        refused.stderr
+        == f"port {other.ports[name]}: is taken by another program; set DONDOC_{name}_PORT to a free one\n"
+    )
+
+
+def test_a_database_that_was_set_is_never_moved_in_time(other: Up) -> None:
+    other.environment["DONDOC_DATABASE_URL"] = f"sqlite+aiosqlite:///{other.home}/office.sqlite"
+    refused = other.run("up", "--as-of", "2026-11-15T10:00", home=other.home)
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1
+    assert "a live database refuses a simulated clock; unset DONDOC_DATABASE_URL" in refused.stderr
+    assert not list(other.home.glob("**/*.sqlite"))
+
+
+@contextlib.contextmanager
+def taken(port: int) -> Iterator[None]:
+    """Hold a port as another program would."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        yield

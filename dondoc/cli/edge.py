@@ -1,92 +1,78 @@
-"""The edge of the program: errors become one clear line and exit code 2, values become tables or JSON."""
+"""The edge of the program: whatever is wrong becomes one clear line on standard error and exit code 2."""
 
 import asyncio
-import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 import click
 
 from config.errors import Refused
-from dondoc import clock
+from dondoc.cli.inputs import NAME, one_line, shortened
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from tasks.world import World
 
 P = ParamSpec("P")
+_WRONG, _INTERRUPTED = 2, 130
+# Settings that are read elsewhere than in config/settings.py.
+_ELSEWHERE = ("DONDOC_OFFICER",)
+_NEVER_SHOWN = ("DONDOC_SECRET", "DONDOC_RELAY_PASSWORD", "DONDOC_PREFECT_AUTH", "DONDOC_DATABASE_URL")
 
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
     help="json prints JSON and nothing else.",
 )  # fmt: skip
-OFFICER = click.option("--officer", default=None, help="Who decides; default: the account you are logged in with.")
+OFFICER = click.option("--officer", type=NAME, default=None,
+                       help="Who decides; default: the account you are logged in with.")  # fmt: skip
 
 
-class Day(click.ParamType[date]):
-    """A calendar day, YYYY-MM-DD or dd/mm/yyyy."""
+class Commands(click.Group):
+    """The group of all commands: a slip in the command itself is told in one line, like every other."""
 
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the day."""
-        if isinstance(value, date):
-            return value
-        for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-            try:
-                return datetime.strptime(str(value), pattern).replace(tzinfo=clock.LOCAL).date()
-            except ValueError:
-                continue
-        return self.fail(f"'{value}' is no day; write 2026-11-14 or 14/11/2026", param, ctx)
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment in Vietnam: a day, a day and time, or an ISO instant with its zone."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the instant in UTC; a day alone means its morning at 08:00."""
-        if isinstance(value, datetime):
-            return value
-        text = str(value).strip()
-        for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-            try:
-                return clock.at_local(datetime.strptime(text, pattern).replace(tzinfo=clock.LOCAL).date(), time(8))
-            except ValueError:
-                continue
-        for pattern in ("%d/%m/%Y %H:%M", "%H:%M %d/%m/%Y"):
-            try:
-                parsed = datetime.strptime(text, pattern).replace(tzinfo=clock.LOCAL)
-                return clock.at_local(parsed.date(), parsed.time())
-            except ValueError:
-                continue
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command; end with 0, or with 2 and one line about what is wrong."""
+        for stream in (sys.stdout, sys.stderr):
+            if (stream.encoding or "").lower().replace("-", "") != "utf8" and hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8")  # Vietnamese has no place in latin-1, and JSON is UTF-8
+        extra.update(standalone_mode=False, prog_name="dondoc")
         try:
-            parsed = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(f"'{value}' is no time; write '2026-11-14 16:30' (Vietnam time)", param, ctx)
-        return parsed.astimezone(UTC) if parsed.tzinfo else clock.at_local(parsed.date(), parsed.time())
-
-
-DAY, MOMENT = Day(), Moment()
+            code = super().main(*args, **extra)
+            sys.stdout.flush()  # here a full disk can still be told
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = _WRONG
+        except click.UsageError as error:
+            code = _say(_usage(error))
+        except click.Abort:
+            code = _say("stopped", _INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except OSError as error:
+            code = _say(_os_words(error))
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 def answers(function: Callable[P, Any]) -> Callable[P, None]:
-    """Turn refusals into one line on standard error and exit code 2."""
+    """Turn refusals, and files that cannot be used, into a line on standard error and exit code 2."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             function(*args, **kwargs)
         except Refused as error:
-            click.echo(str(error), err=True)
-            sys.exit(2)
+            # A file with several problems names them all, each on its own line.
+            for problem in getattr(error, "problems", None) or [str(error)]:
+                code = _say(problem)
+            sys.exit(code)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
+        except OSError as error:
+            sys.exit(_say(_os_words(error)))
 
     return run
 
@@ -97,11 +83,18 @@ def settings() -> "Settings":
 
     from config.settings import Settings
 
+    wrong = _misspelt(Settings.model_fields)
     try:
-        return Settings()
+        chosen = Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"DONDOC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise Refused(f"settings: {wrong}") from None
+        for each in error.errors():
+            name = f"DONDOC_{'_'.join(map(str, each['loc'])).upper()}"
+            value = "" if name in _NEVER_SHOWN else f" '{shortened(each['input'])}'"
+            wrong.append(f"{name}{value}: {each['msg']}")
+        raise Refused(f"settings: {'; '.join(wrong)}") from None
+    if wrong:
+        raise Refused(f"settings: {'; '.join(wrong)}")
+    return chosen
 
 
 def in_world(work: Callable[["World"], Coroutine[Any, Any, Any]]) -> Any:
@@ -120,45 +113,44 @@ def in_world(work: Callable[["World"], Coroutine[Any, Any, Any]]) -> Any:
 
 
 def officer_or_login(officer: str | None) -> str:
-    """Return who acts: as told, by DONDOC_OFFICER, or the login of this account."""
+    """Return who acts: as told, by DONDOC_OFFICER, or the login of this account. Errors: `Refused`."""
     import getpass
 
-    return officer or os.environ.get("DONDOC_OFFICER") or getpass.getuser()
+    if officer:
+        return officer
+    try:
+        found = os.environ.get("DONDOC_OFFICER") or getpass.getuser()
+    except (OSError, KeyError):
+        raise Refused("who decides? this account has no name; add --officer NAME or set DONDOC_OFFICER") from None
+    try:
+        return NAME.convert(found, None, None)
+    except click.BadParameter as error:
+        raise Refused(f"DONDOC_OFFICER or login: {error.message}") from None
 
 
-def print_json(value: Any) -> None:
-    """Print JSON and nothing else."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+def _say(problem: str, code: int = _WRONG) -> int:
+    click.echo(one_line(problem), err=True)
+    return code
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table as wide as the terminal, or as wide as it needs when piped."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(shown(cell) for cell in row))
-    console.print(table)
+def _usage(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else "dondoc"
+    return f"{path}: {error.format_message().rstrip('.')}; see '{path} --help'"
 
 
-def shown(value: Any) -> str:
-    """Return a cell's text: days and instants as Vietnamese readers write them, nothing for null."""
-    if value is None:
-        return "–"
-    if isinstance(value, datetime):
-        return value.astimezone(clock.LOCAL).strftime("%d/%m/%Y %H:%M")
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    return str(value)
+def _os_words(error: OSError) -> str:
+    where = error.filename if isinstance(error.filename, str) else None
+    return f"{where or 'this machine'}: {error.strerror or error}"
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"no JSON for {type(value).__name__}")
+def _misspelt(fields: Any) -> list[str]:
+    """Return what looks like a setting with a slip in its name: it would silently do nothing."""
+    from difflib import get_close_matches
+
+    known = [*(f"DONDOC_{field.upper()}" for field in fields), *_ELSEWHERE]
+    found = []
+    for name in sorted(os.environ):
+        if name.startswith("DONDOC_") and name not in known and not name.startswith("DONDOC_TEST_"):
+            near = get_close_matches(name, known, n=1, cutoff=0.85)
+            found += [f"{name}: there is no such setting; did you mean {near[0]}?"] if near else []
+    return found

@@ -19,7 +19,9 @@ def days_bar(first: date, until: date) -> Iterator[Callable[[datetime], None]]:
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    # In a log or a pipe a bar is noise, and an error must stay alone on its line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(f"{first:%d/%m/%Y}", total=(until - first).days)
 
         def come_to(at: datetime) -> None:

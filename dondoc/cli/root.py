@@ -3,12 +3,27 @@
 import click
 
 from dondoc.cli.desk import commands as desk_commands
+from dondoc.cli.edge import Commands
+from dondoc.cli.rulings import commands as ruling_commands
 from dondoc.cli.run import commands as run_commands
 from dondoc.cli.show import commands as show_commands
+from dondoc.cli.standing import commands as standing_commands
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="dondoc", prog_name="dondoc")
+def _version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"dondoc {version('dondoc')}")
+        except PackageNotFoundError:
+            click.echo("dondoc (run from a checkout, not installed)")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
+              help="Show the version and exit.")  # fmt: skip
 def main() -> None:
     """Run an administrative campaign from its plan to its final review.
 
@@ -17,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (*run_commands, *show_commands, *desk_commands):
+for command in (*run_commands, *show_commands, *standing_commands, *desk_commands, *ruling_commands):
     main.add_command(command)

@@ -1,12 +1,14 @@
-"""Commands that look: campaigns, deadlines, explain, status."""
+"""Commands that look at campaigns and their duties: campaigns, deadlines, explain."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from config.errors import Refused
-from dondoc.cli.edge import FORMAT, MOMENT, answers, in_world, print_json, print_table, settings, shown
+from dondoc.cli.edge import FORMAT, answers, settings
+from dondoc.cli.inputs import KEY, PERIOD
+from dondoc.cli.output import print_json, print_table, shown, shown_due
+from dondoc.cli.standing import BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from config.plan import Plan
     from dondoc.store.campaigns import CampaignRow
     from dondoc.store.engine import Database
-    from tasks.world import World
 
 
 @click.command()
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def campaigns(form: str) -> None:
     """List the campaigns: those that ship, and their state in this database."""
     from config.plan import available_plans, load_plan, plan_path
+    from dondoc.portal import words
 
     stored = {row.key: row for row in _stored()}
     rows: list[dict[str, Any]] = []
@@ -43,13 +45,20 @@ def campaigns(form: str) -> None:
         )
     if form == "json":
         print_json(rows)
-    else:
-        columns = ["campaign", "state", "since", "plan_number", "plan_date", "first_year", "last_year", "name"]
-        print_table("Phong trào", columns, ([row[c] for c in columns] for row in rows))
+        return
+    print_table(
+        "Phong trào thi đua",
+        ["mã", "tình trạng", "từ ngày", "kế hoạch số", "ngày", "giai đoạn", "tên"],
+        (
+            [row["campaign"], words.STATES.get(row["state"], "chưa nạp"), row["since"], row["plan_number"],
+             row["plan_date"], f"{row['first_year']}–{row['last_year']}", row["name"]]
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 @click.command()
-@click.argument("campaign")
+@click.argument("campaign", type=KEY)
 @FORMAT
 @answers
 def deadlines(campaign: str, form: str) -> None:
@@ -59,31 +68,32 @@ def deadlines(campaign: str, form: str) -> None:
         print_json(rows)
         return
     print_table(
-        f"{campaign}: {len(rows)} nhiệm vụ theo kỳ",
-        ["nhiệm vụ", "kỳ", "căn cứ", "tính chất", "quy tắc", "mở", "hạn cuối", "làm việc trước", "giới hạn", "ghi chú"],
+        f"{campaign}: {len(rows)} dòng, mỗi nhiệm vụ mỗi kỳ một dòng",
+        ["nhiệm vụ", "kỳ", "mục", "tính chất", "hạn cuối", "ghi chú"],
         (
-            [
-                row["duty"], row["period"], row["clause"], row["modality"], row["rule"], row["opens_on"],
-                row["due_on"] or "chưa ấn định thời hạn", row["target_on"], row["bound_on"],
-                "; ".join(
-                    note
-                    for note in (
-                        None if row["confirmed"] else "chờ xác nhận",
-                        f"sau {row['conditional_on']}" if row["conditional_on"] else None,
-                        "lịch dự kiến" if row["calendar_status"] == "dự kiến" else None,
-                    )
-                    if note
-                ),
-            ]
+            [row["duty"], row["period"], row["clause"], BOUND[row["modality"]], shown_due(row["due_on"]), _notes(row)]
             for row in rows
         ),
     )  # fmt: skip
 
 
+def _notes(row: dict[str, Any]) -> str | None:
+    """Return what a reader must know beside the date itself."""
+    early = row["target_on"] if row["target_on"] != row["due_on"] else None
+    notes = (
+        f"ngày làm việc cuối {shown_due(early)}" if early else None,
+        f"không quá {shown_due(row['bound_on'])}" if row["bound_on"] else None,
+        None if row["confirmed"] else "chờ xác nhận",
+        f"sau {row['conditional_on']}" if row["conditional_on"] else None,
+        "lịch nghỉ dự kiến" if row["calendar_status"] == "dự kiến" else None,
+    )
+    return "; ".join(note for note in notes if note) or None
+
+
 @click.command()
-@click.argument("campaign")
-@click.argument("duty")
-@click.argument("period", required=False)
+@click.argument("campaign", type=KEY)
+@click.argument("duty", type=KEY)
+@click.argument("period", required=False, type=PERIOD)
 @answers
 def explain(campaign: str, duty: str, period: str | None) -> None:
     """Say how a date came about: clause, words, rule, calendar, ladder, readings."""
@@ -105,53 +115,15 @@ def explain(campaign: str, duty: str, period: str | None) -> None:
         click.echo("\n".join(explained(plan, row, vietnam())))
         for ruling in rulings:
             if ruling.period == row.period:
-                click.echo(
-                    f"Quyết định số {ruling.id}: {ruling.kind} {ruling.value}, {ruling.document}, "
-                    f"{ruling.officer}, {shown(ruling.made_at)}"
-                )
+                click.echo(_ruled(ruling))
 
 
-@click.command()
-@click.argument("campaign")
-@click.argument("duty", required=False)
-@click.argument("period", required=False)
-@click.option("--under", default=None, metavar="UNIT", help="Only this unit and the units under it (code).")
-@click.option("--as-of", "as_of", type=MOMENT, default=None, help="As it was known then.")
-@FORMAT
-@answers
-def status(
-    campaign: str, duty: str | None, period: str | None, under: str | None, as_of: datetime | None, form: str
-) -> None:
-    """Show who has reported and who has not; mandated and invited units are never added together."""
-
-    async def work(world: "World") -> None:
-        from dataclasses import asdict
-
-        from dondoc.store import campaigns as store
-        from dondoc.store.duties import duty_period
-        from dondoc.store.status import duty_status, unit_status
-
-        owner = await store.campaign(world.database, campaign)
-        at = as_of or world.database.now()
-        if duty is None:
-            rows = [asdict(row) for row in await duty_status(world.database, owner.id, at, under)]
-            columns = ["duty", "period", "modality", "due_on", "asked", "on_time", "late", "received_undated",
-                       "not_recorded", "transferred"]  # fmt: skip
-            title = f"{campaign} ({owner.state})"
-        else:
-            if period is None:
-                raise Refused(f"status {campaign} {duty}: add the period, e.g. 2026")
-            row = await duty_period(world.database, owner.id, duty, period)
-            rows = [asdict(unit) for unit in await unit_status(world.database, row.id, at, under)]
-            columns = ["unit_code", "unit_name", "modality", "state", "due_on", "first_received_at", "judged",
-                       "last_notice"]  # fmt: skip
-            title = f"{row.title} {period}"
-        if form == "json":
-            print_json(rows)
-        else:
-            print_table(title, columns, ([each[c] for c in columns] for each in rows))
-
-    in_world(work)
+def _ruled(ruling: Any) -> str:
+    """Return what an officer has recorded about a duty, as one line."""
+    due_on = ruling.value.get("due_on")
+    what = f"ấn định hạn cuối {shown_due(due_on)}" if due_on else "xác nhận có thực hiện"
+    rests = f" theo văn bản {ruling.document}" if ruling.document else ""
+    return f"Đã ghi (mục {ruling.id}): {what}{rests}; {ruling.officer}, {shown(ruling.made_at)}."
 
 
 def plan_of(campaign: str) -> "Plan":
@@ -170,29 +142,35 @@ def _listed(campaign: str) -> list[dict[str, Any]]:
     """Return the rows of `dondoc deadlines`: as rulings have left them, or as the plan alone gives them."""
     from deadlines.calendar import vietnam
     from deadlines.duties import expand_duties
-    from dondoc.store.duties import duty_periods
 
     row = next((row for row in _stored() if row.key == campaign), None)
     if row is None:
         return [planned.as_json() for planned in expand_duties(plan_of(campaign), vietnam())]
+
+    from dondoc.store.duties import duty_periods
+
     campaign_id = row.id
     return [stored.facts for stored in _ask(lambda database: duty_periods(database, campaign_id))]
 
 
 def _rulings(campaign: str, duty: str) -> list[Any]:
+    campaign_id = next((row.id for row in _stored() if row.key == campaign), None)
+    if campaign_id is None:
+        return []
+
     from dondoc.store.campaigns import rulings_of
 
-    campaign_id = next((row.id for row in _stored() if row.key == campaign), None)
-    return [] if campaign_id is None else _ask(lambda database: rulings_of(database, campaign_id, duty))
+    return _ask(lambda database: rulings_of(database, campaign_id, duty))
 
 
 def _stored() -> "list[CampaignRow]":
     """Return the campaigns of the database, none when there is no database yet."""
-    from dondoc.store.campaigns import campaigns as every
-
     chosen = settings()
     if chosen.database_url is None and not (chosen.home / "dondoc.sqlite").exists():
-        return []
+        return []  # before anything of the store is imported: reading a plan takes no database
+
+    from dondoc.store.campaigns import campaigns as every
+
     return _ask(every)
 
 
@@ -212,4 +190,4 @@ def _ask(question: "Callable[[Database], Coroutine[Any, Any, list[Any]]]") -> li
     return asyncio.run(read())
 
 
-commands = (campaigns, deadlines, explain, status)
+commands = (campaigns, deadlines, explain)

@@ -1,6 +1,7 @@
 """One SMTP connection through aiosmtplib, and what each answer of the server means for a message."""
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass
 from typing import Literal
@@ -8,12 +9,17 @@ from typing import Literal
 import aiosmtplib
 
 State = Literal["accepted", "failed", "deferred", "unknown"]
-_TIMEOUT = 30.0
+_GOODBYE_SECONDS = 2.0
+# RFC 5321 section 4.2.3 and RFC 7504: codes with which a server speaks of the mailbox and not of itself.
+_NO_MAILBOX = (550, 551, 553, 556)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where mail leaves: host, port, transport security, account, and how many connections one sender opens."""
+    """Where mail leaves: host, port, transport security, account, and how many connections one sender opens.
+
+    `timeout`: seconds one message may take, from connecting to the answer after its final dot.
+    """
 
     host: str
     port: int
@@ -21,11 +27,16 @@ class Route:
     tls: str = "none"  # none | starttls | tls
     user: str | None = None
     password: str | None = None
+    timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one attempt ended. `address_refused`: the server will never take mail for this address."""
+    """How one attempt ended.
+
+    `address_refused`: the server will never take mail for this address. `relay_down`: the relay cannot be
+    reached, refuses us or does not answer, which says nothing about the message.
+    """
 
     state: State
     error: str | None = None
@@ -46,29 +57,25 @@ class Connection:
         A connection lost after the content has gone leaves it unknown whether the server has it: such a
         message is sent again with the same Message-ID (RFC 5321 section 4.5.4.1 asks senders to retry).
         """
+        step = "connect"
         try:
-            client = await self._ready()
-        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
-            await self.close()
-            return Attempt("deferred", _short(error), relay_down=True)
-        try:
-            await client.mail(sender, options=["BODY=8BITMIME"] if client.supports_extension("8bitmime") else [])
-            await client.rcpt(recipient)
+            async with asyncio.timeout(self._route.timeout):
+                client = await self._ready()
+                step = "mail"
+                await client.mail(sender, options=["BODY=8BITMIME"] if client.supports_extension("8bitmime") else [])
+                step = "rcpt"
+                await client.rcpt(recipient)
+                step = "data"
+                await client.data(content)
         except aiosmtplib.SMTPResponseException as error:
             await self._start_over()
-            gone = isinstance(error, aiosmtplib.SMTPRecipientRefused) and error.code >= 500
-            return Attempt("failed" if error.code >= 500 else "deferred", _short(error), address_refused=gone)
+            return _refusal(step, error)
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
-            await self.close()
-            return Attempt("deferred", _short(error))
-        try:
-            await client.data(content)
-        except aiosmtplib.SMTPResponseException as error:
-            await self._start_over()
-            return Attempt("failed" if error.code >= 500 else "deferred", _short(error))
-        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
-            await self.close()
-            return Attempt("unknown", _short(error))
+            self._drop()
+            silent = isinstance(error, TimeoutError)
+            why = f"no answer within {self._route.timeout:g} s (at {step})" if silent else _short(error)
+            # Once the content may have gone, nobody knows; before that the server cannot have the message.
+            return Attempt("unknown" if step == "data" else "deferred", why, relay_down=silent or step == "connect")
         return Attempt("accepted")
 
     async def close(self) -> None:
@@ -78,7 +85,7 @@ class Connection:
             return
         try:
             if client.is_connected:
-                await asyncio.wait_for(client.quit(), 2)
+                await asyncio.wait_for(client.quit(), _GOODBYE_SECONDS)
         except (TimeoutError, aiosmtplib.SMTPException, OSError):
             client.close()
 
@@ -86,7 +93,7 @@ class Connection:
         if self._client is not None and self._client.is_connected:
             return self._client
         route = self._route
-        client = aiosmtplib.SMTP(
+        self._client = client = aiosmtplib.SMTP(
             hostname=route.host,
             port=route.port,
             use_tls=route.tls == "tls",
@@ -94,20 +101,41 @@ class Connection:
             tls_context=ssl.create_default_context() if route.tls != "none" else None,
             username=route.user,
             password=route.password,
-            timeout=_TIMEOUT,
+            timeout=route.timeout,
             local_hostname="localhost",
         )
         await client.connect()
         await client.ehlo()
-        self._client = client
         return client
 
     async def _start_over(self) -> None:
         try:
             if self._client is not None:
-                await self._client.rset()
+                await asyncio.wait_for(self._client.rset(), _GOODBYE_SECONDS)
         except (TimeoutError, aiosmtplib.SMTPException, OSError):
-            await self.close()
+            self._drop()
+
+    def _drop(self) -> None:
+        """Hang up without a word: whoever does not answer will not answer a goodbye either."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+def _refusal(step: str, error: aiosmtplib.SMTPResponseException) -> Attempt:
+    """Return what an answer other than "yes" means for the message."""
+    if step in ("connect", "mail"):
+        # The server has not heard yet for whom the message is: what it refuses is us (530 log in first, 421).
+        return Attempt("deferred", _short(error), relay_down=True)
+    final = error.code >= 500
+    return Attempt("failed" if final else "deferred", _short(error), address_refused=step == "rcpt" and _gone(error))
+
+
+def _gone(error: aiosmtplib.SMTPResponseException) -> bool:
+    """Return whether the address itself is refused for good, not our right to send or a full mailbox (RFC 3463)."""
+    enhanced = re.match(r"5\.(\d{1,3}\.\d{1,3})\b", error.message)
+    about_address = enhanced is None or enhanced[1].startswith("1.") or enhanced[1] == "2.1"
+    return error.code in _NO_MAILBOX and about_address
 
 
 def _short(error: BaseException) -> str:

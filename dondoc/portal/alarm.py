@@ -14,6 +14,9 @@ from tasks.world import World
 
 log = logging.getLogger(__name__)
 
+_LET_FINISH_SECONDS = 2.0
+_BREAK_OFF_SECONDS = 2.5  # closing connections politely takes up to two of them
+
 
 class Alarm:
     """Rings `shown_round` in this process. Time itself is kept by our step table, not by the scheduler.
@@ -26,35 +29,52 @@ class Alarm:
         self._face = face
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._every = every_seconds
-        self._ringing = asyncio.Lock()
+        self._round: asyncio.Task[None] | None = None
         self.rounds = 0
         self.failures = 0
 
     def start(self) -> None:
         """Begin to ring."""
-        common = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(self.ring, "interval", seconds=self._every, id="sweep", **common)
+        self._scheduler.add_job(
+            self.ring, "interval", seconds=self._every, id="sweep",
+            coalesce=True, max_instances=1, misfire_grace_time=None,
+        )  # fmt: skip
         self._scheduler.start()
 
+    @property
+    def wakes_at(self) -> datetime | None:
+        """Return the real instant of the wake-up for what falls due next, if one is set."""
+        job = self._scheduler.get_job("wake-up")
+        return job.trigger.run_date if job else None
+
     async def ring(self) -> None:
-        """Do one round; whatever goes wrong is written down and the clock goes on."""
-        async with self._ringing:  # a wake-up and the interval may meet
-            try:
-                await shown_round(self._world, self._face, self._world.database.now())
-                self.rounds += 1
-            except Exception:
-                self.failures += 1
-                log.exception("round failed; the next one starts anew")
-            await self._set_wake_up()
+        """Do one round, or wait for the one under way; whatever goes wrong is written down and the clock goes on."""
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._ring())
+        # Shielded: the scheduler cancels its jobs when it stops, and a batch in hand should end in good order.
+        await asyncio.shield(self._round)
 
     async def stop(self) -> None:
-        """Stop ringing and let a round that is under way come to its end."""
+        """Stop ringing; a round under way may finish the batch in hand, then it is broken off."""
+        self._world.stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        if self._round is None or self._round.done():
+            return
+        await asyncio.wait({self._round}, timeout=_LET_FINISH_SECONDS)
+        if not self._round.done():
+            log.warning("a round was still under way; what it holds is given back")
+            self._round.cancel()
+            await asyncio.wait({self._round}, timeout=_BREAK_OFF_SECONDS)
+
+    async def _ring(self) -> None:
         try:
-            await asyncio.wait_for(self._ringing.acquire(), 8)
-        except TimeoutError:
-            log.warning("a round was still under way; what it held is given back")
+            await shown_round(self._world, self._face, self._world.database.now())
+            self.rounds += 1
+        except Exception:
+            self.failures += 1
+            log.exception("round failed; the next one starts anew")
+        await self._set_wake_up()
 
     async def _set_wake_up(self) -> None:
         try:
@@ -62,7 +82,7 @@ class Alarm:
         except Exception:
             log.exception("the next instant could not be read; the interval goes on")
             return
-        if following is None:
+        if following is None or self._world.stopping:
             return
         wait = following - self._world.database.now()
         if timedelta() < wait < timedelta(days=1):  # what lies further ahead is found by the interval in time

@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from config.errors import Refused
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
-from dondoc.messages.spool import SpooledMail, read_spool
+from dondoc.messages.spool import SpooledMail, SpoolReader
 from dondoc.portal import words
+from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.store import briefs as brief_store
 from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
@@ -37,6 +37,7 @@ _SECURE = {
     "referrer-policy": "no-referrer",
     "x-frame-options": "SAMEORIGIN",
     "cross-origin-opener-policy": "same-origin",
+    "x-dns-prefetch-control": "off",  # or the names behind a caught mail's links would be looked up
     "cache-control": "no-store",
 }
 # A caught mail is hostile until shown otherwise: no script, no form, nothing loaded from anywhere.
@@ -75,11 +76,14 @@ class OwnHostOnly:
 
 
 class Pages:
-    """The pages around one world: `app` is what a web server runs."""
+    """The pages around one world: `app` is what a web server runs.
 
-    def __init__(self, world: World, *, spool: Path, prefect_url: str, port: int) -> None:
+    `command` is how the program is called for this state folder: what a page tells the reader to type must work.
+    """
+
+    def __init__(self, world: World, *, spool: Path, prefect_url: str, port: int, command: str = "dondoc") -> None:
         self._world = world
-        self._spool = spool
+        self._spool = SpoolReader(spool)
         self._prefect_url = prefect_url
         sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
         self._style = sources.pop("portal/style.css")
@@ -89,7 +93,8 @@ class Pages:
         self._environment.globals |= {
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
             "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
-            "rung": words.rung, "task": words.task, "bar": bar,
+            "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
+            "command": command,
         }  # fmt: skip
         routes = [
             Route("/", self._answers(self._overview)),
@@ -117,10 +122,12 @@ class Pages:
 
     async def _page(self, name: str, title: str, here: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         world = self._world
+        every = await campaigns(world.database)
         html = self._environment.get_template(f"portal/{name}.html").render(
             title=title,
             here=here,
-            campaigns=await campaigns(world.database),
+            campaigns=every,
+            provinces={each.key: world.plan_of(each).province.name for each in every},
             now=words.instant(world.database.now()),
             simulated=world.database.simulated,
             **values,
@@ -137,7 +144,8 @@ class Pages:
             "overview", "Tổng quan", "overview",
             waiting_steps=await waiting_steps(database), waiting_messages=await waiting_messages(database),
             briefs=await brief_store.briefs_on_desk(database), coming=coming, prefect_url=self._prefect_url,
-            mails=len(read_spool(self._spool)),
+            mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
+            message_waits=lambda row: words.message_waits(row.state, row.not_before, now),
         )  # fmt: skip
 
     async def _board(self, request: Request) -> Response:
@@ -153,48 +161,39 @@ class Pages:
         owner = await campaign(database, asked["campaign"])
         row = await duty_period(database, owner.id, asked["duty"], asked["period"])
         units = await unit_status(database, row.id, database.now())
-        counted = "; ".join(
+        counted = [
             f"{words.MODALITIES[modality]}: đã ghi nhận {sum(u.first_received_at is not None for u in group)}"
-            f"/{len(group)}"
+            f"/{len(group)}; {', '.join(words.last_day(d) for d in dict.fromkeys(u.due_on for u in group))}"
             for modality in words.MODALITIES
             if (group := [u for u in units if u.modality == modality and u.state in ("open", "submitted")])
-        )
+        ]
         rows, page, pages = _paged(units, request)
         return await self._page(
-            "units", f"{row.title} {row.period}".removesuffix(" once"), owner.key, rows=rows, counted=counted,
-            page=page, pages=pages,
+            "units", words.task(row.title, row.period), owner.key, rows=rows, counted=counted,
+            page=page, pages=pages, key=owner.key,
         )  # fmt: skip
 
     async def _mails(self, request: Request) -> Response:
-        every = read_spool(self._spool)[::-1]
-        rows, page, pages = _paged(every, request)
-        shown = [
-            {"n": mail.n, "subject": mail.subject, "rcpt_tos": mail.rcpt_tos, "at": mail.received_at[:16]}
-            for mail in rows
-        ]
-        return await self._page("mails", "Thư chạy thử", "mails", rows=shown, page=page, pages=pages)
+        rows, page, pages = _paged(self._spool.mails()[::-1], request)
+        return await self._page(
+            "mails", "Thư chạy thử", "mails", rows=[_listed(mail) for mail in rows], page=page, pages=pages
+        )
 
     async def _mail(self, request: Request) -> Response:
-        mail, parsed = self._caught(request)
-        plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
-        headers = [
-            (name, str(parsed[name])) for name in ("From", "To", "Subject", "Date", "Message-ID") if parsed[name]
-        ]
+        mail, content = self._caught(request)
         return await self._page(
-            "mail", mail.subject or "(không có tiêu đề)", "mails", n=mail.n, headers=headers,
-            text=plain.get_content() if plain else "", html=html is not None,
+            "mail", _listed(mail)["subject"], "mails", n=mail.n, content=content, at=_listed(mail)["at"],
+            message_id=mail.message_id[:200],
         )  # fmt: skip
 
     async def _mail_html(self, request: Request) -> Response:
-        _mail, parsed = self._caught(request)
-        html = parsed.get_body(("html",))
-        return HTMLResponse(html.get_content() if html else "", headers=_ISOLATED)
+        _mail, content = self._caught(request)
+        return HTMLResponse(content.html or "", headers=_ISOLATED)
 
     async def _mail_raw(self, request: Request) -> Response:
-        mail, parsed = self._caught(request)
-        del parsed
+        mail, _content = self._caught(request)
         return Response(
-            self._bytes(mail.n), media_type="message/rfc822",
+            self._spool.content(mail.n), media_type="message/rfc822",
             headers={**_ISOLATED, "content-disposition": f'attachment; filename="{mail.n}.eml"'},
         )  # fmt: skip
 
@@ -214,29 +213,46 @@ class Pages:
         await campaigns(self._world.database)
         return PlainTextResponse("ok")
 
-    def _caught(self, request: Request) -> tuple[SpooledMail, EmailMessage]:
+    def _caught(self, request: Request) -> tuple[SpooledMail, CaughtMail]:
         n = request.path_params["n"]
-        mail = next((each for each in read_spool(self._spool) if each.n == n), None)
-        if mail is None:
+        mails = self._spool.mails()
+        if not 1 <= n <= len(mails):
             raise Refused(f"Không có thư số {n}.")
-        parsed = message_from_bytes(self._bytes(n), policy=policy.default)
-        return mail, parsed
-
-    def _bytes(self, n: int) -> bytes:
-        return (self._spool / f"{n}.eml").read_bytes()
+        return mails[n - 1], read_mail(self._spool.content(n))
 
 
 def bar(row: DutyStatus) -> Markup:
-    """Return how far a duty is as a bar: in time, after, not recorded; a picture beside the figures."""
-    total = max(row.asked, 1)
-    good, late = row.on_time + row.received_undated, row.late
-    first, second = 100 * good / total, 100 * late / total
-    label = f"{good} trong thời hạn, {late} sau thời hạn, {row.not_recorded} chưa ghi nhận"
+    """Return how far a duty is as a bar: in time, without a date, after, not recorded; a picture of the figures."""
+    total, start, drawn = max(row.asked, 1), 0.0, Markup()
+    for count, css in ((row.on_time, "on"), (row.received_undated, "undated"), (row.late, "late")):
+        width = 100 * count / total
+        drawn += Markup('<rect class="{}" x="{:.2f}" width="{:.2f}" height="10"/>').format(css, start, width)
+        start += width
     return Markup(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<rect width="100" height="10" fill="#c9d1d9"/><rect width="{:.2f}" height="10" fill="#2f6f4f"/>'
-        '<rect x="{:.2f}" width="{:.2f}" height="10" fill="#b07a1e"/></svg>'
-    ).format(label, first, first, second)
+        '<rect class="open" width="100" height="10"/>{}</svg>'
+    ).format(parts(row), drawn)
+
+
+def parts(row: DutyStatus) -> str:
+    """Return the figures of a duty in words, leaving out what is nought."""
+    counts = (
+        (row.on_time, "trong thời hạn"), (row.received_undated, "đã ghi nhận, không có thời hạn"),
+        (row.late, "sau thời hạn"), (row.not_recorded, "chưa ghi nhận"), (row.transferred, "chuyển tiếp"),
+    )  # fmt: skip
+    return ", ".join(f"{count} {what}" for count, what in counts if count)
+
+
+def _listed(mail: SpooledMail) -> dict[str, Any]:
+    """Return a mail's line in the list; a stranger's thousand recipients or endless subject do not fill the page."""
+    to = ", ".join(address[:100] for address in mail.rcpt_tos[:2])
+    more = f" và {len(mail.rcpt_tos) - 2} nơi khác" if len(mail.rcpt_tos) > 2 else ""
+    return {
+        "n": mail.n,
+        "subject": mail.subject[:160] or "(không có tiêu đề)",
+        "to": to + more,
+        "at": words.instant(datetime.fromisoformat(mail.received_at)),
+    }
 
 
 def _latest_first(row: DutyStatus) -> tuple[bool, int, str]:

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import shlex
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -41,6 +44,7 @@ async def up(settings: Settings, *, as_of: datetime | None, say: Say) -> None:
     `as_of` starts on another day, in a database of its own that is marked as a simulation: a live one is
     never moved in time. Errors: `Refused`, naming the port or file and the way out.
     """
+    stop = _asked_to_stop()
     if as_of is not None:
         settings = _elsewhere(settings, as_of)
     with only_one(settings.home):
@@ -50,10 +54,22 @@ async def up(settings: Settings, *, as_of: datetime | None, say: Say) -> None:
             await _mark(settings.database, as_of)
         world = await open_world(settings)
         try:
-            await _load(world, say)
-            await _serve(world, settings, say)
+            if not stop.is_set():
+                await _load(world, say)
+            if not stop.is_set():
+                await _serve(world, settings, stop, say)
         finally:
             await world.database.close()
+    say("Đã dừng. Chạy lại để tiếp tục từ chỗ này.")
+
+
+def _asked_to_stop() -> asyncio.Event:
+    """Return what is set when the user presses Ctrl-C or the system ends us; from the first line on."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends it as Ctrl-C does
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # unless nohup says otherwise
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 def _elsewhere(settings: Settings, as_of: datetime) -> Settings:
@@ -87,46 +103,48 @@ async def _load(world: World, say: Say) -> None:
     await refresh_names(world)
 
 
-async def _serve(world: World, settings: Settings, say: Say) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say) -> None:
+    spool = settings.home / "catcher"
     async with contextlib.AsyncExitStack() as running:
-        catcher = SpoolServer(settings.home / "catcher", settings.catcher_port)
+        catcher = SpoolServer(spool, settings.catcher_port, clock=world.database.now)
         await catcher.start()
         running.push_async_callback(catcher.stop)
         prefect = PrefectServer(settings.home, settings.prefect_port)
-        pages = Pages(world, spool=settings.home / "catcher", prefect_url=prefect.ui_url, port=settings.web_port)
+        command = _command(settings)
+        pages = Pages(world, spool=spool, prefect_url=prefect.ui_url, port=settings.web_port, command=command)
         await running.enter_async_context(web(pages, settings.web_port))
         begun = await _start_prefect(prefect, stop, say)
         running.push_async_callback(prefect.stop)
         alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
         running.push_async_callback(give_back, world, world.database.now())
         running.push_async_callback(alarm.stop)
-        if not stop.is_set():
-            await alarm.ring()
+        if not stop.is_set() and await _unless_stopped(alarm.ring(), stop):
             alarm.start()
-            await _report(world, settings, prefect if begun else None, say)
+            await _report(world, settings, prefect if begun else None, command, say)
         await stop.wait()
         say("Đang dừng …")
-    say("Đã dừng. Chạy lại để tiếp tục từ chỗ này.")
 
 
 async def _start_prefect(prefect: PrefectServer, stop: asyncio.Event, say: Say) -> bool:
     """Start Prefect's server unless the user stops first; without it everything else still runs."""
-    starting = asyncio.create_task(prefect.start(say))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not starting.done():
-        starting.cancel()
     try:
-        await starting
-    except asyncio.CancelledError:
-        return False
+        return await _unless_stopped(prefect.start(say), stop)
     except ServerError as error:
         say(f"Không có Prefect, mọi việc khác vẫn chạy: {error}")
+        return False
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Do some work, broken off when the user stops; return whether it came to its end."""
+    working = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        working.cancel()
+    try:
+        await working
+    except asyncio.CancelledError:
         return False
     return True
 
@@ -156,37 +174,45 @@ async def web(pages: Pages, port: int) -> AsyncIterator[None]:
         await serving
 
 
-async def _report(world: World, settings: Settings, prefect: PrefectServer | None, say: Say) -> None:
+async def _report(world: World, settings: Settings, prefect: PrefectServer | None, command: str, say: Say) -> None:
+    now = world.database.now()
     say("")
     say(f"Bảng theo dõi   http://127.0.0.1:{settings.web_port}/")
     say(f"Thư chạy thử    http://127.0.0.1:{settings.web_port}/mails")
     if prefect is not None:
         say(f"Prefect         {prefect.ui_url}/runs   (mật khẩu: {prefect.auth})")
-    say(f"Bây giờ là {words.instant(world.database.now())}.")
+    say(f"Bây giờ là {words.instant(now)}. {words.at_rest(now, world.calendar) or ''}".rstrip())
     say("")
     waiting = await waiting_steps(world.database)
     queued = await waiting_messages(world.database)
     say("Đang chờ:" if waiting or queued else "Không có gì đang chờ gửi.")
     for step in waiting:
-        say(
-            f"  {step.key} · {step.duty} {step.period} · {step.rung}: {words.WAITS.get(step.waits_for, step.waits_for)}"
-        )
+        why = words.WAITS.get(step.waits_for, step.waits_for)
+        say(f"  {words.task(step.title, step.period)}, {words.rung(step.rung)}: {why}")
     for row in queued:
-        say(f"  {row.key}: {row.messages} thư, {words.WAITS[row.state]}, gửi từ {words.instant(row.not_before)}")
+        why = words.message_waits(row.state, row.not_before, now)
+        say(f"  {row.key}: {row.messages} {words.KINDS.get(row.kind, 'thư')}, {why}")
     say("Sắp tới:")
     for each in await campaigns(world.database):
-        for step in await coming_steps(world.database, each.id, world.database.now(), limit=5):
+        for step in await coming_steps(world.database, each.id, now, limit=5):
             who = words.MODALITIES[step.modality]
             what = f"{words.task(step.title, step.period)}, {words.rung(step.rung)} ({who})"
             say(f"  {words.instant(step.fire_at)}: {what}")
-    home = "" if settings.home == Settings().home else f"DONDOC_HOME={settings.home} "
-    command, year = f"{home}{sys.argv[0]}", clock.local_day(world.database.now()).year
+    year = clock.local_day(now).year
     say("")
     say("Thử tiếp ở cửa sổ khác:")
     say(f"  {command} status dien-bien annual-report {year}")
     say(f"  {command} submit dien-bien annual-report {year} 11-so-noi-vu")
     say(f"  {command} reconcile-intake --confirm")
     say("Ctrl-C để dừng.")
+
+
+def _command(settings: Settings) -> str:
+    """Return how the program is called from another window of the same folder for this state folder."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "dondoc" else "dondoc"
+    usual = Path(str(Settings.model_fields["home"].default)).absolute()
+    home = "" if settings.home == usual else f"DONDOC_HOME={shlex.quote(str(settings.home))} "
+    return f"{home}{shlex.quote(program)}"
 
 
 def _refuse_taken_ports(settings: Settings) -> None:

@@ -2,16 +2,19 @@
 
 from datetime import date, datetime
 
+from deadlines.calendar import Calendar
+from deadlines.waves import allowed_from
 from dondoc import clock
 
 STATES = {"draft": "dự thảo", "rehearsal": "chạy thử", "live": "chính thức"}
 WAITS = {
     "not-reconciled": "chờ xác nhận đối chiếu sổ văn bản đến",
     "queued": "chờ đến giờ gửi",
-    "deferred": "hoãn, sẽ gửi lại",
+    "deferred": "chưa gửi được, sẽ gửi lại",
     "unknown": "chưa rõ kết quả, sẽ gửi lại với cùng mã thư",
     "claimed": "đang gửi",
 }
+KINDS = {"digest": "thư nhắc", "acknowledgement": "xác nhận tiếp nhận", "document": "báo văn bản đã phát hành"}
 MODALITIES = {
     "mandated": "được giao",
     "requested": "được đề nghị",
@@ -55,9 +58,33 @@ def day(value: date | None) -> str:
     return f"{_WEEKDAYS[value.weekday()]}, {value:%d/%m/%Y}" if value else "chưa ấn định thời hạn"
 
 
+def last_day(value: date | None) -> str:
+    """Return a last acceptable day within a sentence."""
+    return f"hạn cuối {day(value)}" if value else day(value)
+
+
 def instant(value: datetime | None) -> str:
     """Return an instant as a Vietnamese clock shows it, with the weekday."""
     if value is None:
         return "–"
     local = value.astimezone(clock.LOCAL)
     return f"{local:%H:%M} {_WEEKDAYS[local.weekday()]}, {local:%d/%m/%Y}"
+
+
+def message_waits(state: str, not_before: datetime, now: datetime) -> str:
+    """Return why mail has not left yet."""
+    if not_before > now and state == "queued":
+        return f"ngoài giờ làm việc: gửi lúc {instant(not_before)}"
+    if not_before > now:
+        return f"{WAITS.get(state, state)} lúc {instant(not_before)}"
+    return "đến lượt quét kế tiếp" if state == "queued" else WAITS.get(state, state)
+
+
+def at_rest(now: datetime, calendar: Calendar) -> str | None:
+    """Return from when reminders leave if no office is at its desk now; null in working hours."""
+    first = allowed_from(now, calendar)
+    if first == now:
+        return None
+    name = calendar.name_of(clock.local_day(now))
+    why = f"Hôm nay là ngày nghỉ ({name})" if name else "Đang ngoài giờ làm việc"
+    return f"{why}: thư nhắc gửi từ {instant(first)}."

@@ -23,7 +23,8 @@ from dondoc.prefect_face.api import PrefectApi
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 5.0
+DYING_SECONDS = 4.0
 LOG_BYTES = 5_000_000
 
 
@@ -64,7 +65,7 @@ class PrefectServer:
 
         `progress` gets a short Vietnamese sentence now and then.
         """
-        self._refuse_left_behind()
+        await self._refuse_left_behind()
         self._refuse_taken_port()
         self.auth = auth_string(self.home)
         progress(f"Đang khởi động máy chủ Prefect ở cổng {self.port} …")
@@ -166,13 +167,17 @@ class PrefectServer:
     def _note_child(self, pid: int) -> None:
         self._pid_file.write_text(json.dumps({"pid": pid, "born": _born(pid), "port": self.port}), "utf-8")
 
-    def _refuse_left_behind(self) -> None:
+    async def _refuse_left_behind(self) -> None:
         try:
             child = _Child(**json.loads(self._pid_file.read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             return  # nothing noted, or nothing readable: then the port speaks for itself
+        began = clock.monotonic()
         # The kernel gives process numbers again; the moment of birth tells ours from a stranger.
-        if _born(child.pid) == child.born:
+        while _born(child.pid) == child.born:
+            if clock.monotonic() - began < DYING_SECONDS:  # its starter was killed just now and took it along
+                await asyncio.sleep(0.1)
+                continue
             raise ServerError(
                 f"Prefect's server of an earlier run still holds port {child.port} (process {child.pid}); "
                 f"end it with `kill {child.pid}` and start again."

@@ -1,16 +1,18 @@
 """Opening the database: one reader, one writing queue, the database's own time, and what kind it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -23,6 +25,10 @@ _DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg"}
 _URLS = "write sqlite+aiosqlite:////folder/file.sqlite or postgresql+asyncpg://user:password@host/database"
 
 Connection = AsyncConnection  # what the layers above pass along without knowing SQLAlchemy
+
+
+# What a driver may raise while it connects: its own errors come as they are, not wrapped.
+UNREACHABLE = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 class DatabaseUnreachable(Refused):
@@ -50,24 +56,34 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection that sees one consistent state."""
-        async with self.engine.connect() as connection:
-            yield connection
+        with self._told():
+            async with self.engine.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection inside one transaction, committed at the end or not at all."""
-        if not self.sqlite:
-            async with self.engine.begin() as connection:
-                yield connection
-            return
-        async with self._write_queue, self.engine.connect() as connection:
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                await connection.rollback()
-                raise
-            await connection.commit()
+        with self._told():
+            if not self.sqlite:
+                async with self.engine.begin() as connection:
+                    yield connection
+                return
+            async with self._write_queue, self.engine.connect() as connection:
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    await connection.rollback()
+                    raise
+                await connection.commit()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell a database that was lost, locked, full or read-only in one line."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, asyncpg.PostgresConnectionError) as error:
+            raise DatabaseUnreachable(why_unreachable(self.engine.url, error)) from error
 
     def now(self) -> datetime:
         """Return the instant this database lives in: the real one, or a simulation's."""
@@ -106,7 +122,7 @@ async def open_database(url: str, *, relaxed: bool = False) -> Database:
     try:
         async with engine.connect() as connection:
             rows: dict[str, str] = {row.key: row.value for row in await connection.execute(select(t.meta))}
-    except (DBAPIError, OSError) as error:
+    except UNREACHABLE as error:
         await engine.dispose()
         raise DatabaseUnreachable(why_unreachable(where, error)) from error
     offset = timedelta(seconds=float(rows.get("clock_offset_seconds", "0")))
@@ -147,7 +163,8 @@ def _engine(url: URL, relaxed: bool) -> AsyncEngine:
 
 
 def _refuse_missing_folder(url: URL) -> None:
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+    named = url.database and url.database != ":memory:" and not url.database.startswith("file:")
+    if url.get_backend_name() == "sqlite" and named and not Path(str(url.database)).exists():
         raise DatabaseUnreachable(
             f"database {url.database}: no such file; run 'dondoc up' or 'dondoc migrate', or set DONDOC_DATABASE_URL"
         )
@@ -156,8 +173,9 @@ def _refuse_missing_folder(url: URL) -> None:
 def why_unreachable(url: URL, error: Exception) -> str:
     """Return one line: which database, why, and what to do."""
     shown = url.render_as_string(hide_password=True)
-    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-    if isinstance(error, OperationalError | DBAPIError) and "meta" in cause:
+    cause = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
+    cause = cause.rpartition("'>: ")[2]  # SQLAlchemy puts the class of asyncpg's error in front
+    if isinstance(error, DBAPIError) and "meta" in cause:
         return f"database {shown}: not set up yet ({cause}); run 'dondoc migrate'"
     return f"database {shown}: cannot be reached ({cause}); check DONDOC_DATABASE_URL"
 

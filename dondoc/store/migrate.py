@@ -8,10 +8,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from dondoc.store.engine import DatabaseUnreachable, checked_url, why_unreachable
+from dondoc.store.engine import UNREACHABLE, DatabaseUnreachable, checked_url, why_unreachable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -27,16 +26,18 @@ def migrate(url: str) -> None:
 async def migrate_async(url: str) -> None:
     """Do what `migrate` does, inside a running event loop."""
     where = checked_url(url)
-    if where.get_backend_name() == "sqlite" and where.database:
-        Path(where.database).parent.mkdir(
-            parents=True, exist_ok=True, mode=0o700
-        )  # names and telephone numbers lie here
+    if where.get_backend_name() == "sqlite" and where.database and not where.database.startswith("file:"):
+        folder = Path(where.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # names and telephone numbers lie here
+        except OSError as error:
+            raise DatabaseUnreachable(f"folder {folder}: cannot be made ({error.strerror}); set DONDOC_HOME") from error
     engine = create_async_engine(where)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade)
             await connection.commit()
-    except (DBAPIError, OSError) as error:
+    except UNREACHABLE as error:
         raise DatabaseUnreachable(why_unreachable(where, error)) from error
     finally:
         await engine.dispose()

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import JSON, Integer, and_, bindparam, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
-from dondoc.store.types import Instant, Json
+from dondoc.store.types import Instant
 
 _GONE = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
 _WAITING = ("queued", "deferred", "unknown")
+# None is SQL's NULL here, not JSON's: what is null keeps what the row holds.
+_JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Outcome:
 
     message_id: int
     fence: int
-    state: str  # accepted | failed | deferred | unknown
+    state: str  # accepted | failed | deferred | unknown | queued (given back)
     at: datetime
     error: str | None = None
     retry_at: datetime | None = None
@@ -73,6 +76,7 @@ class Outcome:
     template_version: str | None = None
     parameters: dict[str, Any] | None = None
     suppress: bool = False
+    counted: bool = True  # false: nothing was tried on this message, so it is no step towards giving up
 
 
 async def modes_ready(database: Database, as_of: datetime) -> set[str]:
@@ -116,9 +120,11 @@ async def claim(
     )
     if not database.sqlite:
         ready = ready.with_for_update(skip_locked=True)
+    # Named apart: PostgreSQL may run a plain subquery several times and lock more than `limit` rows.
+    chosen = ready.cte("chosen")
     taken = await connection.execute(
         update(t.message)
-        .where(m.id.in_(ready))
+        .where(m.id.in_(select(chosen.c.id)))
         .values(
             state="claimed",
             claimed_by=sender,
@@ -247,10 +253,12 @@ _RECORD = (
         lease_until=None,
         not_before=func.coalesce(bindparam("b_retry", type_=Instant()), t.message.c.not_before),
         accepted_at=bindparam("b_accepted", type_=Instant()),
-        message_id=bindparam("b_header"),
-        sha256=bindparam("b_sha"),
-        template_version=bindparam("b_template"),
-        parameters=bindparam("b_parameters", type_=Json),
+        attempts=t.message.c.attempts - bindparam("b_uncounted", type_=Integer),
+        # What an attempt did not get as far as making stays: a letter's parameters are all there is of it.
+        message_id=func.coalesce(bindparam("b_header"), t.message.c.message_id),
+        sha256=func.coalesce(bindparam("b_sha"), t.message.c.sha256),
+        template_version=func.coalesce(bindparam("b_template"), t.message.c.template_version),
+        parameters=func.coalesce(bindparam("b_parameters", type_=_JsonOrNull), t.message.c.parameters),
     )
 )
 _SETTLE = (
@@ -283,7 +291,7 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
                 {"b_id": o.message_id, "b_fence": o.fence, "b_state": o.state, "b_error": o.error,
                  "b_retry": o.retry_at, "b_accepted": o.at if o.state == "accepted" else None,
                  "b_header": o.header_id, "b_sha": o.sha256, "b_template": o.template_version,
-                 "b_parameters": o.parameters}
+                 "b_parameters": o.parameters, "b_uncounted": int(not o.counted)}
                 for o in outcomes
             ],
         )  # fmt: skip
@@ -298,10 +306,13 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
             )  # fmt: skip
         for o in outcomes:
             if o.suppress:
-                person = select(t.message.c.person_id).where(t.message.c.id == o.message_id).scalar_subquery()
+                m = t.message.c
+                ours = select(m.person_id, literal((o.error or "refused")[:400]), literal(o.at, Instant())).where(
+                    m.id == o.message_id, m.fence == o.fence, m.state == o.state
+                )
                 await connection.execute(
                     database.insert(t.suppression)
-                    .values(person_id=person, reason=(o.error or "refused")[:400], since=o.at)
+                    .from_select(["person_id", "reason", "since"], ours)
                     .on_conflict_do_nothing()
                 )
 

@@ -86,6 +86,8 @@ async def find_unit(database: Database, text: str, search_key: str, day: date) -
         if by_code:
             return UnitRef(*by_code)
         exists = and_(t.unit.c.valid_from <= day, or_(t.unit.c.valid_to.is_(None), t.unit.c.valid_to > day))
+        if not search_key:  # nothing but marks: it is part of every name
+            raise UnknownUnit(f"unit '{text}': is no code and no name")
         key = t.unit.c.search_key
         exact = (await connection.execute(wanted.where(key == search_key, exists))).all()
         near = (
