@@ -72,16 +72,20 @@ def plan_cohort(
     since: date,
     decided_at: datetime | None,
     calendar: Calendar,
+    announce: Literal["informs", "changed"] | None = None,
 ) -> CohortPlan:
     """Return a cohort with every step its ladder yields.
 
     `since` is the day from which the campaign speaks (go-live or the plan's own date): an earlier step
     is born `before-go-live`. `decided_at` is the instant of the ruling that made this cohort, null for
-    the plan itself: an earlier step is born `superseded`. Undated: no steps at all. A rung that counts
+    the plan itself: an earlier step is born `superseded`, and with `announce` everybody whom the ladder
+    would remind hears of the new date at once. Undated: no steps at all. A rung that counts
     back from the date is placed on a working day; one that counts forward counts working days.
     """
     steps: list[PlannedStep] = []
     if due_on is not None and target_on is not None:
+        if announce is not None and decided_at is not None and confirmed and ladder:
+            steps.append(_announcement(ladder[0], announce, decided_at, due_on))
         for rung in ladder:
             fire_at = _fire_at(rung, due_on, target_on, calendar)
             reason: Reason | None = None
@@ -98,6 +102,12 @@ def plan_cohort(
                 )
             )
     return CohortPlan(modality, due_on, target_on, tuple(ladder), cause, tuple(steps))
+
+
+def _announcement(first: Rung, tone: str, decided_at: datetime, due_on: date) -> PlannedStep:
+    """Return the step that tells of a ruling; folded into a reminder that falls due with it."""
+    slug = "date-changed" if tone == "changed" else "announced"
+    return PlannedStep(slug, "remind", tone, first.to, "fold", False, decided_at, clock.end_of(due_on), None)
 
 
 def _fire_at(rung: Rung, due_on: date, target_on: date, calendar: Calendar) -> datetime:

@@ -83,8 +83,9 @@ def _item(
     today = clock.local_day(as_of)
     facts = content.facts
     due_on = content.due_on
+    kind = _kind(content, document)
     return Item(
-        kind=_kind(content, document),
+        kind=kind,
         rung=content.rung,
         assignment_id=content.assignment_id,
         unit_name=content.unit_name,
@@ -104,7 +105,9 @@ def _item(
         confirmed=content.confirmed,
         receivers=receiver_names(plan, facts, today, world),
         reconciled_at=content.reconciled_at,
-        document=document,
+        document=document or (content.ruling_document if kind == "date-changed" else None),
+        decided_by=organisation(plan, "decider", today, world) if kind == "date-changed" else None,
+        previous_due_on=_previous(content) if kind == "date-changed" else None,
         days_left=(due_on - today).days if due_on else None,
         working_days_left=_working_days(world.calendar, today, due_on) if due_on else None,
         invited_reason=_invited_reason(plan, content) if content.modality == "invited" else None,
@@ -118,11 +121,18 @@ def _working_days(calendar: Calendar, today: date, due_on: date) -> int:
 def _kind(content: Content, document: str | None) -> ItemKind:
     if document is not None:
         return "document"
+    if content.tone == "changed":
+        return "date-changed"
     if content.step_kind == "overdue":
         return "overdue"
     if content.unit_kind == "province" or content.tone == "prepare":
         return "prepare"
     return {"informs": "informs", "courteous": "courteous", "brief": "brief"}.get(content.tone or "", "informs")  # type: ignore[return-value]
+
+
+def _previous(content: Content) -> date | None:
+    day = (content.ruling or {}).get("previous_due_on")
+    return date.fromisoformat(day) if day else None
 
 
 def _invited_reason(plan: Plan, content: Content) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from config.plan import Plan
 from deadlines.duties import expand_duties
@@ -16,6 +17,7 @@ from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from tasks.world import World
 
+Announce = Literal["informs", "changed"] | None
 DUE_MODALITIES = ("mandated", "requested", "invited")  # the encouraged owe nothing that could be asked for
 
 
@@ -78,7 +80,8 @@ async def add_period(
     names = [name for name in DutyPeriodRow.__slots__ if name not in ("id", "opened_at")]
     row = DutyPeriodRow(id=row_id, opened_at=None, **{name: values[name] for name in names})  # type: ignore[arg-type]
     for modality in modalities(d):
-        cohort = cohort_of(world, plan, d, modality, cause=cause, since=since, decided_at=decided_at)
+        announce: Announce = "informs" if decided_at else None
+        cohort = cohort_of(world, plan, d, modality, cause=cause, since=since, decided_at=decided_at, announce=announce)
         await duties.save_cohort(world.database, connection, row, cohort, generation=0)
     return row
 
@@ -92,6 +95,7 @@ def cohort_of(
     cause: str,
     since: date,
     decided_at: datetime | None = None,
+    announce: Announce = None,
 ) -> CohortPlan:
     """Return the cohort of one modality of a duty period with its planned steps."""
     return plan_cohort(
@@ -104,6 +108,7 @@ def cohort_of(
         since=max(since, plan.starts_on),
         decided_at=decided_at,
         calendar=world.calendar,
+        announce=announce,
     )
 
 

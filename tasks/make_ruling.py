@@ -15,7 +15,7 @@ from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, UnknownDuty
 from dondoc.store.engine import Connection
 from dondoc.store.outbox import withdraw_queued
-from tasks.load_campaign import add_period, cohort_of, modalities
+from tasks.load_campaign import Announce, add_period, cohort_of, modalities
 from tasks.world import World
 
 
@@ -65,10 +65,13 @@ async def set_date(
             )  # fmt: skip
         return Ruled(ruling_id, f"{duty} {period}: opened, due {due_on:%d/%m/%Y}")
     changed = with_date(_planned(world, plan, stored), due_on, world.calendar)
+    if stored.due_on is not None:
+        value["previous_due_on"] = stored.due_on.isoformat()
     async with world.database.write() as connection:
         campaign = await store.lock_campaign(world.database, connection, campaign.id)
         ruling_id = await _record(connection, campaign, "set-date", duty, period, value, officer, document, as_of)
-        await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id)
+        announce: Announce = "changed" if stored.due_on else "informs"
+        await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id, announce)
     return Ruled(ruling_id, f"{duty} {period}: due {due_on:%d/%m/%Y}")
 
 
@@ -93,7 +96,7 @@ async def confirm(
         if any(row.id == stored.id and row.confirmed for row in await duties.duty_periods_in(connection, campaign.id)):
             raise RefusedRuling(f"{duty} {period}: another officer has just confirmed it")
         ruling_id = await _record(connection, campaign, "confirm", duty, period, {}, officer, document, as_of)
-        await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id)
+        await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id, "informs")
     return Ruled(ruling_id, f"{duty} {period}: confirmed")
 
 
@@ -187,7 +190,7 @@ def _request(plan: Plan, world: World, duty: str, period: str, due_on: date) -> 
 
 async def _replace(
     world: World, connection: Connection, plan: Plan, campaign: CampaignRow, row: DutyPeriodRow, changed: DutyPeriod,
-    as_of: datetime, ruling_id: int,
+    as_of: datetime, ruling_id: int, announce: Announce,
 ) -> None:  # fmt: skip
     opens_on = row.opens_on or clock.local_day(as_of)
     await duties.change_duty_period(
@@ -199,18 +202,20 @@ async def _replace(
     )  # fmt: skip
     await _new_cohorts(
         world, connection, plan, row, changed, cause=f"ruling:{ruling_id}", since=campaign.since, decided_at=as_of,
-        at=as_of,
+        at=as_of, announce=announce,
     )  # fmt: skip
 
 
 async def _new_cohorts(
     world: World, connection: Connection, plan: Plan, row: DutyPeriodRow, changed: DutyPeriod, *, cause: str,
-    since: date, decided_at: datetime | None, at: datetime,
+    since: date, decided_at: datetime | None, at: datetime, announce: Announce = None,
 ) -> None:  # fmt: skip
     old = await duties.open_cohorts(connection, row.id)
     generation = await duties.next_generation(connection, row.id)
     for modality in modalities(changed):
-        planned = cohort_of(world, plan, changed, modality, cause=cause, since=since, decided_at=decided_at)
+        planned = cohort_of(
+            world, plan, changed, modality, cause=cause, since=since, decided_at=decided_at, announce=announce
+        )
         new_id = await duties.save_cohort(world.database, connection, row, planned, generation)
         if modality in old:
             await duties.replace_cohort(connection, old[modality], new_id, at)

@@ -113,9 +113,7 @@ async def _send_batch(
     return claimed == limit and not all(attempt.relay_down for _message, attempt in attempts)
 
 
-async def _claim_and_prepare(
-    world: World, mode: str, limit: int, as_of: datetime
-) -> tuple[float, int, list[Prepared]]:
+async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> tuple[float, int, list[Prepared]]:
     """Return when the lease began (monotonic), how many envelopes were claimed, and those that are ready to go."""
     database = world.database
     async with database.write() as connection:

@@ -67,7 +67,10 @@ class Desk:
         """Start a command as a process of its own."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DONDOC_")}
         environment = {**clean, "PYTHONPATH": str(ROOT), **self.settings, **settings}
-        return subprocess.Popen([*PYTHON, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # Not from this folder: what is imported must be what PYTHONPATH says.
+        return subprocess.Popen(
+            [*PYTHON, *arguments], cwd="/", env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
 
     def process(self, *arguments: str, **settings: str) -> tuple[int, bytes, str]:
         """Run a command as a process of its own: exit code, output, errors."""

@@ -71,7 +71,7 @@ async def test_law_4_an_undated_duty_is_never_late_before_a_ruling_dates_it(from
     assert done.summary == "interim-report 2024-05-02: opened, due 31/07/2024"
     await s.forward("2024-07-31 23:00")
     rungs = {key[2] for key in await s.ledger() if key[:2] == ("interim-report", "2024-05-02")}
-    assert rungs == {"T-30", "T-7", "T-1"}
+    assert rungs == {"announced", "T-30", "T-7", "T-1"}  # the request is told at once
     await s.forward("2024-08-01 13:30")
     await s.reconcile()
     await s.forward("2024-08-01 14:00")
@@ -88,7 +88,10 @@ async def test_law_4_the_interim_review_waits_for_its_confirmation(from_the_star
     await confirm(s.world, KEY, "interim-review", "once", officer="Chuyên viên mẫu", document="1/UBND-MẪU", as_of=s.now)
     await s.forward("2026-02-01 08:00")
     counted = {key[2:]: count for key, count in (await s.ledger()).items() if key[0] == "interim-review"}
-    assert counted == {("T-7", "accepted", None): 1}  # T-30 lay before the ruling; the province is never chased
+    assert counted == {
+        ("announced", "accepted", None): 1,
+        ("T-7", "accepted", None): 1,
+    }  # T-30 lay before the ruling; the province is never chased
 
 
 async def test_law_11_late_rounds_write_the_same_notices_as_punctual_ones(database_url: str, tmp_path: Path) -> None:

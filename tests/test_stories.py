@@ -12,7 +12,7 @@ from dondoc.messages.spool import SpooledMail
 from dondoc.store.briefs import brief, briefs_on_desk
 from dondoc.store.status import waiting_steps
 from tasks.lay_briefs import RefusedRelease, release_brief
-from tasks.make_ruling import RefusedRuling, go_live
+from tasks.make_ruling import RefusedRuling, go_live, set_date
 from tasks.record_submission import Document
 from tests.story import KEY, Story, at, story
 
@@ -182,3 +182,30 @@ async def test_the_first_receipt_by_either_receiver_counts(database_url: str, tm
         [unit] = [u for u in await s.units("annual-report", "2026") if u.unit_code == "11-so-y-te"]
         assert unit.first_received_at == at("2026-11-14 16:00")
         assert unit.data_received_at == at("2026-11-15 09:00")
+
+
+async def test_a_moved_date_is_told_once_and_starts_its_ladder_anew(database_url: str, tmp_path: Path) -> None:
+    async with story(database_url, tmp_path, since="2026-01-01") as s:
+        await s.forward("2026-10-20 09:00")
+        s.new_mails()
+        await s.submit("11-so-noi-vu", "annual-report", "2026")
+        await set_date(
+            s.world, KEY, "annual-report", "2026", date(2026, 11, 27), officer="Lãnh đạo mẫu",
+            document="77/UBND-MẪU ngày 20/10/2026", as_of=s.now,
+        )  # fmt: skip
+        await s.forward("2026-10-20 09:05")
+        told = [mail for mail in s.new_mails() if "Xác nhận" not in mail.subject]
+        assert len(told) == 123  # everybody but the one that has reported; two persons serve two units each
+        words = text_of(s, told[0])
+        assert "77/UBND-MẪU" in words
+        assert "27/11/2026" in words
+        assert "14/11/2026" in words
+        await s.forward("2026-10-28 07:59")
+        assert s.new_mails() == []
+        await s.forward("2026-10-28 08:00")
+        assert len(s.new_mails()) == 123  # thirty days before the new date
+        await s.forward("2026-11-19 12:00")
+        assert [mail.rcpt_tos[0] for mail in s.new_mails()] == [await address_of(s, "11-so-khcn")]
+        # nothing of the old date's ladder, only the consolidated report's own reminder of 4/11
+        accepted = {key[2] for key in await s.ledger() if key[0] == "annual-report" and key[3] == "accepted"}
+        assert accepted == {"T-30", "ack-1", "date-changed"}

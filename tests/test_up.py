@@ -118,6 +118,7 @@ def test_every_rehearsed_mail_is_in_the_catcher(up: Up) -> None:
     assert all(mail.subject.startswith("[CHẠY THỬ]") for mail in caught)
     assert all(address.endswith(".example") for mail in caught for address in mail.rcpt_tos)
     assert httpx.get(f"http://127.0.0.1:{up.ports['WEB']}/mails").status_code == 200
+    assert "Mở Prefect" in httpx.get(f"http://127.0.0.1:{up.ports['WEB']}/").text
 
 
 def test_a_report_recorded_beside_it_is_acknowledged(up: Up) -> None:
@@ -208,7 +209,9 @@ def test_without_prefect_all_the_rest_runs_and_a_sunday_says_when_mail_leaves(ot
         assert f"DONDOC_HOME={other.demo} dondoc reconcile-intake --confirm" in other.said
         address = f"http://127.0.0.1:{other.ports['WEB']}"
         assert httpx.get(f"{address}/healthz").text == "ok"
-        assert f"DONDOC_HOME={other.demo} dondoc reconcile-intake --confirm" in httpx.get(f"{address}/").text
+        overview = httpx.get(f"{address}/").text
+        assert f"DONDOC_HOME={other.demo} dondoc reconcile-intake --confirm" in overview
+        assert "Mở Prefect" not in overview
         assert other.stop(signal.SIGHUP) == 0  # the terminal was closed
     assert other.is_alone(1)
 

@@ -50,8 +50,7 @@ class Commands(click.Group):
         except click.Abort:
             code = _say("stopped", _INTERRUPTED)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
+            code = _nobody_reads()
         except OSError as error:
             code = _say(_os_words(error))
         sys.exit(code if isinstance(code, int) else 0)
@@ -70,7 +69,7 @@ def answers(function: Callable[P, Any]) -> Callable[P, None]:
                 code = _say(problem)
             sys.exit(code)
         except BrokenPipeError:
-            raise
+            _nobody_reads()
         except OSError as error:
             sys.exit(_say(_os_words(error)))
 
@@ -126,6 +125,12 @@ def officer_or_login(officer: str | None) -> str:
         return NAME.convert(found, None, None)
     except click.BadParameter as error:
         raise Refused(f"DONDOC_OFFICER or login: {error.message}") from None
+
+
+def _nobody_reads() -> int:
+    """Go on in silence: whoever read our output has seen enough of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _say(problem: str, code: int = _WRONG) -> int:

@@ -78,6 +78,7 @@ class SpoolServer:
         for session in list(self._sessions):
             if session.transport is not None:
                 session.transport.close()
+        await asyncio.sleep(0)  # the sockets are closed in the next turn of the loop
         if self._index is not None:
             self._index.close()
             self._index = None

@@ -81,10 +81,12 @@ class Pages:
     `command` is how the program is called for this state folder: what a page tells the reader to type must work.
     """
 
-    def __init__(self, world: World, *, spool: Path, prefect_url: str, port: int, command: str = "dondoc") -> None:
+    def __init__(
+        self, world: World, *, spool: Path, prefect_url: str | None, port: int, command: str = "dondoc"
+    ) -> None:
         self._world = world
         self._spool = SpoolReader(spool)
-        self._prefect_url = prefect_url
+        self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
         self._style = sources.pop("portal/style.css")
         self._environment = Environment(
@@ -143,7 +145,7 @@ class Pages:
         return await self._page(
             "overview", "Tổng quan", "overview",
             waiting_steps=await waiting_steps(database), waiting_messages=await waiting_messages(database),
-            briefs=await brief_store.briefs_on_desk(database), coming=coming, prefect_url=self._prefect_url,
+            briefs=await brief_store.briefs_on_desk(database), coming=coming, prefect_url=self.prefect_url,
             mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
             message_waits=lambda row: words.message_waits(row.state, row.not_before, now),
         )  # fmt: skip

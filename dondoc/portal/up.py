@@ -114,6 +114,8 @@ async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say
         pages = Pages(world, spool=spool, prefect_url=prefect.ui_url, port=settings.web_port, command=command)
         await running.enter_async_context(web(pages, settings.web_port))
         begun = await _start_prefect(prefect, stop, say)
+        if not begun:
+            pages.prefect_url = None
         running.push_async_callback(prefect.stop)
         alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
         running.push_async_callback(give_back, world, world.database.now())

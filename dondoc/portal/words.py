@@ -30,6 +30,8 @@ UNIT_STATES = {
 }
 JUDGED = {"on-time": "trong thời hạn", "late": "sau thời hạn"}
 RUNGS = {
+    "announced": "thông báo yêu cầu, thời hạn",
+    "date-changed": "thông báo điều chỉnh thời hạn",
     "T-30": "thông báo trước 30 ngày",
     "T-7": "nhắc trước 7 ngày",
     "T-1": "nhắc trước 1 ngày",

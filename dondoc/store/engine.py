@@ -1,6 +1,7 @@
 """Opening the database: one reader, one writing queue, the database's own time, and what kind it is."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -117,7 +118,7 @@ async def open_database(url: str, *, relaxed: bool = False) -> Database:
     never for a ledger. Errors: `DatabaseUnreachable`.
     """
     where = checked_url(url)
-    _refuse_missing_folder(where)
+    refuse_unusable_file(where)
     engine = _engine(where, relaxed)
     try:
         async with engine.connect() as connection:
@@ -162,12 +163,22 @@ def _engine(url: URL, relaxed: bool) -> AsyncEngine:
     return engine
 
 
-def _refuse_missing_folder(url: URL) -> None:
-    named = url.database and url.database != ":memory:" and not url.database.startswith("file:")
-    if url.get_backend_name() == "sqlite" and named and not Path(str(url.database)).exists():
+def refuse_unusable_file(url: URL, *, new: bool = False) -> None:
+    """Refuse a SQLite file that cannot be opened, before the driver tries and leaves a thread behind.
+
+    `new`: it may be made. Errors: `DatabaseUnreachable`.
+    """
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
+        return
+    path = Path(url.database)
+    if not path.exists() and not new:
         raise DatabaseUnreachable(
-            f"database {url.database}: no such file; run 'dondoc up' or 'dondoc migrate', or set DONDOC_DATABASE_URL"
+            f"database {path}: no such file; run 'dondoc up' or 'dondoc migrate', or set DONDOC_DATABASE_URL"
         )
+    if path.exists() and not path.is_file():
+        raise DatabaseUnreachable(f"database {path}: is no file; set DONDOC_DATABASE_URL to one")
+    if not os.access(path if path.exists() else path.parent, os.R_OK | os.W_OK):
+        raise DatabaseUnreachable(f"database {path}: may not be written by this account; check its owner and mode")
 
 
 def why_unreachable(url: URL, error: Exception) -> str:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from dondoc.store.engine import UNREACHABLE, DatabaseUnreachable, checked_url, why_unreachable
+from dondoc.store.engine import UNREACHABLE, DatabaseUnreachable, checked_url, refuse_unusable_file, why_unreachable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -32,6 +32,7 @@ async def migrate_async(url: str) -> None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # names and telephone numbers lie here
         except OSError as error:
             raise DatabaseUnreachable(f"folder {folder}: cannot be made ({error.strerror}); set DONDOC_HOME") from error
+    refuse_unusable_file(where, new=True)
     engine = create_async_engine(where)
     try:
         async with engine.connect() as connection:

@@ -59,6 +59,8 @@ class Content:
     confirmed: bool
     facts: dict[str, Any]
     reconciled_at: datetime | None
+    ruling_document: str | None
+    ruling: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ async def contents(
         select(
             t.message_item.c.message_id, n.id, a.id, n.rung, s.kind, s.tone, a.modality, u.id, u.office_name, u.kind,
             d.duty, d.kind, d.title, d.period, c.due_on, c.target_on, d.confirmed, d.facts, latest,
+            t.ruling.c.document, t.ruling.c.value,
         )
         .select_from(t.message_item)
         .join(t.notice, n.id == t.message_item.c.notice_id)
@@ -215,6 +218,7 @@ async def contents(
         .join(t.duty_period, d.id == a.duty_period_id)
         .join(t.unit, u.id == a.unit_id)
         .outerjoin(t.step, s.id == n.step_id)
+        .outerjoin(t.ruling, t.ruling.c.id == d.ruling_id)
         .where(t.message_item.c.message_id.in_(message_ids), n.state == "queued")
         .order_by(t.message_item.c.message_id, c.due_on, u.protocol_order, u.code, n.id)
     )  # fmt: skip
