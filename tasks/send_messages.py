@@ -145,7 +145,7 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
         except AddressError as error:
             broken.append(Outcome(envelope.id, envelope.fence, "failed", as_of, error=str(error), suppress=True))
         except Exception as error:  # one message that cannot be written must not hold up the others
-            log.exception("message could not be written", extra={"message": envelope.id})
+            log.exception("message could not be written", extra={"message_row": envelope.id})
             attempt = Attempt("deferred", f"{type(error).__name__}: {error}"[:400])
             broken.append(_judged(envelope, attempt, as_of))
     if broken:

@@ -48,8 +48,12 @@ def face_of(world: World, settings: Settings) -> PrefectFace:
 
 
 async def show_round(world: World, face: PrefectFace, report: RoundReport, began: datetime, ended: datetime) -> None:
-    """Show every stage of a round, and its dispatch, as runs of their own. A quiet round shows nothing."""
+    """Show every stage of a round, and its dispatch, as runs of their own.
+
+    A quiet round is no run; it shows what earlier rounds could not.
+    """
     if report.quiet:
+        await face.show_missed()
         return
     plans = {row.key: world.plan_of(row) for row in await campaigns(world.database)}
     for stage in report.stages:

@@ -494,6 +494,12 @@ def test_two_officers_record_the_same_report(database_url: str, tmp_path: Path, 
         assert len(acknowledgements(tmp_path)) == 2
 
 
+def test_two_start_on_an_empty_database(tmp_path: Path) -> None:
+    fresh = Desk(tmp_path / "home")
+    assert both(fresh, "migrate") == ["cơ sở dữ liệu đã sẵn sàng\n".encode()] * 2
+    assert fresh.json("campaigns")[0]["state"] == "not-loaded"
+
+
 def test_two_rounds_at_once_send_each_mail_once(database_url: str, tmp_path: Path) -> None:
     load(database_url, "2026-10-14 08:01")
     with catcher(tmp_path / "spool") as port:

@@ -198,11 +198,11 @@ async def test_an_address_that_does_not_exist_is_not_tried_again(database_url: s
         server.mails.clear()
         server.script = for_one("mail", "250 OK")  # by now the address would be taken; nobody asks
         await s.round_only(T_7)
-        assert len(server.mails) == MESSAGES - 1
         assert {mail.recipient for mail in server.mails} == set(await outbox(s.world.database)) - {ONE}
-        [*_, last] = await reasons(s.world.database, ONE)
-        assert last[0] == "T-7"
-        assert last[1:] in {("withdrawn", "suppressed"), ("skipped", "suppressed")}
+        assert (
+            await reasons(s.world.database, ONE)
+            == [("T-30", "failed", "suppressed")] * 2 + [("T-7", "withdrawn", "suppressed")] * 2
+        )
 
 
 async def test_what_is_refused_for_now_comes_back_after_two_minutes(database_url: str, tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ async def timed_round(s: Story, as_of: datetime) -> float:
     return clock.monotonic() - began
 
 
-@pytest.mark.parametrize("turn", ["connect", "rcpt", "dot"])
+@pytest.mark.parametrize("turn", ["rcpt", "dot"])
 async def test_a_relay_that_never_answers_is_left_after_one_timeout(
     database_url: str, tmp_path: Path, turn: str
 ) -> None:
@@ -315,17 +315,22 @@ async def test_a_message_never_outlasts_its_lease(database_url: str, tmp_path: P
         assert clock.monotonic() - began < 2
 
 
-@pytest.mark.parametrize(
-    ("turn", "answer", "state"),
-    [("dot", HANG_UP, "unknown"), ("rcpt", HANG_UP, "deferred"), ("dot", "554 5.6.0 not this one", "failed")],
-)
-async def test_one_poison_message_holds_up_nobody(
-    database_url: str, tmp_path: Path, turn: str, answer: str, state: str
-) -> None:
-    async with campaign(database_url, tmp_path, for_one(turn, answer)) as (s, _server):
+async def test_poison_messages_hold_up_nobody(database_url: str, tmp_path: Path) -> None:
+    """What breaks the connection or offends the server is that message's trouble alone."""
+    poison = {"dn-001.": ("dot", HANG_UP), "dn-002.": ("rcpt", HANG_UP), "dn-003.": ("dot", "554 5.6.0 not this one")}
+
+    async def script(turn: str, mail: Mail) -> str | None:
+        for part, (at_turn, answer) in poison.items():
+            if part in mail.recipient and turn == at_turn:
+                return answer
+        return None
+
+    async with campaign(database_url, tmp_path, script) as (s, _server):
         await s.round_only(T_30)
-        assert await states(s.world.database, t.message) == {"accepted": MESSAGES - 1, state: 1}
-        assert (await outbox(s.world.database))[ONE]["state"] == state
+        became = {address: row["state"] for address, row in (await outbox(s.world.database)).items()}
+        met = {part: [state for address, state in became.items() if part in address] for part in poison}
+        assert met == {"dn-001.": ["unknown"], "dn-002.": ["deferred"], "dn-003.": ["failed"]}
+        assert Counter(became.values()) == {"accepted": MESSAGES - 3, "unknown": 1, "deferred": 1, "failed": 1}
         assert await rows(s.world.database, t.suppression) == []
 
 
@@ -417,5 +422,5 @@ async def test_a_report_between_queue_and_dispatch_is_in_time_to_stop_the_mail(
         assert set(acknowledgements) == {department, ONE}
         sent = Counter(mail.recipient for mail in server.mails if mail.message_id not in receipts)
         assert sent == dict.fromkeys(set(digests) - {department}, 1)
-        [left] = [item["unit_code"] if "unit_code" in item else item for item in digests[ONE]["parameters"]["items"]]
-        assert left
+        [left] = digests[ONE]["parameters"]["items"]
+        assert "Cựu chiến binh" in str(left)  # the letter speaks of the other one only

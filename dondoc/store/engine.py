@@ -186,7 +186,7 @@ def why_unreachable(url: URL, error: Exception) -> str:
     shown = url.render_as_string(hide_password=True)
     cause = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
     cause = cause.rpartition("'>: ")[2]  # SQLAlchemy puts the class of asyncpg's error in front
-    if isinstance(error, DBAPIError) and "meta" in cause:
+    if isinstance(error, DBAPIError) and cause.endswith(("no such table: meta", 'relation "meta" does not exist')):
         return f"database {shown}: not set up yet ({cause}); run 'dondoc migrate'"
     return f"database {shown}: cannot be reached ({cause}); check DONDOC_DATABASE_URL"
 

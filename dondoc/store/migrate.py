@@ -33,7 +33,8 @@ async def migrate_async(url: str) -> None:
         except OSError as error:
             raise DatabaseUnreachable(f"folder {folder}: cannot be made ({error.strerror}); set DONDOC_HOME") from error
     refuse_unusable_file(where, new=True)
-    engine = create_async_engine(where)
+    waiting = {"timeout": 60} if where.get_backend_name() == "sqlite" else {}
+    engine = create_async_engine(where, connect_args=waiting)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade)
@@ -45,6 +46,9 @@ async def migrate_async(url: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    # Two that start at once take turns: the second finds everything done.
+    sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else "SELECT pg_advisory_xact_lock(2158)")
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
