@@ -103,7 +103,11 @@ async def _send_batch(
     await asyncio.gather(*(work(connection) for connection in connections))
     outcomes = [_outcome(message, attempt, as_of) for message, attempt in attempts]
     left = [queue.get_nowait().envelope for _ in range(queue.qsize())]
-    given_back = [Outcome(each.id, each.fence, "queued", as_of, counted=False) for each in left]
+    # One that has been tried before takes no further items: a copy must say what its Message-ID said.
+    given_back = [
+        Outcome(each.id, each.fence, "deferred" if each.attempts > 1 else "queued", as_of, counted=False)
+        for each in left
+    ]
     await commit_outcomes(world.database, outcomes + given_back)
     for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
         sent.outcomes[outcome.state] += 1

@@ -19,7 +19,8 @@ from flows.round import round_
 from tasks.load_campaign import load_campaign
 from tasks.make_ruling import confirm_reconciliation
 from tasks.open_world import refresh_names, world_of
-from tasks.record_submission import Document, Receipt, record_submission
+from tasks.receipts import Document, Receipt
+from tasks.record_submission import record_submission
 from tasks.world import World
 
 KEY = "dien-bien"

@@ -10,7 +10,7 @@ import pytest_asyncio
 from dondoc.store.accounts import step_totals
 from dondoc.store.status import duty_status
 from tasks.make_ruling import confirm, set_date
-from tasks.record_submission import Document
+from tasks.receipts import Document
 from tests.story import KEY, Story, story
 
 YEARS = range(2023, 2031)

@@ -13,7 +13,7 @@ from dondoc.store.briefs import brief, briefs_on_desk
 from dondoc.store.status import waiting_steps
 from tasks.lay_briefs import RefusedRelease, release_brief
 from tasks.make_ruling import RefusedRuling, go_live, set_date
-from tasks.record_submission import Document
+from tasks.receipts import Document
 from tests.story import KEY, Story, at, story
 
 

@@ -12,7 +12,7 @@ from dondoc.cli.inputs import CODE, DOCUMENT_WORDS, KEY, MOMENT, PERIOD, ROLE, U
 from dondoc.cli.output import UNDATED, print_json, shown
 
 if TYPE_CHECKING:
-    from tasks.record_submission import Receipt
+    from tasks.receipts import Receipt
     from tasks.world import World
 
 
@@ -46,7 +46,8 @@ def submit(
     by = officer_or_login(officer)
 
     async def work(world: "World") -> None:
-        from tasks.record_submission import check_submission, keep_files, parse_document, record_submission
+        from tasks.receipts import keep_files, parse_document
+        from tasks.record_submission import check_submission, record_submission
 
         now = world.database.now()
         official = parse_document(document) if document else None

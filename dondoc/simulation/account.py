@@ -53,10 +53,15 @@ async def account_of(played: Played, until: datetime) -> dict[str, Any]:
         "unknown_messages": sent["unknown"],
         "chased_wrongly": sent["chased_wrongly"] + wrongly_briefed,
         "submissions": {
-            "on_time": sum(duty["on_time"] for duty in duties),
-            "late": sum(duty["late"] for duty in duties),
+            "on_time": sum(duty["on_time"] for duty in dated),
+            "late": sum(duty["late"] for duty in dated),
             "missing": sum(duty["not_recorded"] for duty in dated if duty["due_on"] and duty["due_on"] < last_day),
         },
+        "answered_uncommanded": sum(  # requested and invited units: apart, never added
+            duty["on_time"] + duty["late"] + duty["received_undated"]
+            for duty in duties
+            if duty["modality"] != "mandated"
+        ),
         "escalations": {
             "laid": sum(briefs.values()),
             "released": briefs.get("released", 0),

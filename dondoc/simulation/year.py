@@ -28,7 +28,8 @@ from tasks.lay_briefs import RefusedRelease, release_brief
 from tasks.load_campaign import load_campaign
 from tasks.make_ruling import confirm_reconciliation
 from tasks.open_world import refresh_names, world_of
-from tasks.record_submission import Document, record_submission
+from tasks.receipts import Document
+from tasks.record_submission import record_submission
 from tasks.world import World
 
 _TICK = timedelta(hours=1)  # how often the simulated sender looks for acknowledgements

@@ -89,7 +89,8 @@ async def find_unit(database: Database, text: str, search_key: str, day: date) -
         if not search_key:  # nothing but marks: it is part of every name
             raise UnknownUnit(f"unit '{text}': is no code and no name")
         key = t.unit.c.search_key
-        exact = (await connection.execute(wanted.where(key == search_key, exists))).all()
+        named = or_(key == search_key, t.unit.c.office_name == text)  # as typed in a hurry, or as a letter prints it
+        exact = (await connection.execute(wanted.where(named, exists))).all()
         near = (
             exact
             or (

@@ -1,0 +1,133 @@
+"""What a receipt is made of: the official document, the files kept by hash, and what the desk learns."""
+
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from config.errors import Refused
+from dondoc.registry.text import strange_character
+from dondoc.store.registry import UnitRef
+
+_MAX_FILE = 50 * 1024 * 1024
+_MAX_NUMBER, _MAX_SIGNER = 80, 200  # what dondoc/store/tables.py keeps
+
+
+class RefusedReceipt(Refused):
+    """A receipt that cannot be recorded as told: names what is wrong and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The official document of a report: số/ký hiệu, ngày ký, người ký."""
+
+    number: str
+    date: date
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the desk learns when it has recorded a report."""
+
+    code: str
+    unit: UnitRef
+    duty: str
+    period: str
+    fact: str
+    version: int
+    received_at: datetime
+    judged: str | None
+    days_late: int
+    acknowledged: bool
+    modality: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file kept under its SHA-256: `name` as given (NFC, one path part), size in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def parse_document(text: str) -> Document:
+    """Read "số; ngày; người ký", for instance "45/BC-UBND; 12/11/2026; Nguyễn Văn Mẫu".
+
+    Errors: `RefusedReceipt`.
+    """
+    parts = [unicodedata.normalize("NFC", part.strip()) for part in text.split(";")]
+    if len(parts) != 3 or not all(parts):
+        raise RefusedReceipt(f"--document '{text}': write 'số; ngày; người ký', e.g. '45/BC-UBND; 12/11/2026; Tên'")
+    matched = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})", parts[1])
+    try:
+        d, m, y, y2, m2, d2 = matched.groups() if matched else (None,) * 6
+        signed_on = date(int(y or y2 or 0), int(m or m2 or 0), int(d or d2 or 0))
+    except ValueError:
+        raise RefusedReceipt(f"--document date '{parts[1]}': write dd/mm/yyyy") from None
+    for what, part, longest in (("số", parts[0], _MAX_NUMBER), ("người ký", parts[2], _MAX_SIGNER)):
+        if len(part) > longest:  # cut short it would be another document's
+            raise RefusedReceipt(f"--document {what} '{part[:40]}…': {len(part)} characters; at most {longest}")
+    return Document(parts[0], signed_on, parts[2])
+
+
+def keep_files(paths: Sequence[Path], store: Path) -> tuple[StoredFile, ...]:
+    """Copy the files of one report under their hashes. Errors: `RefusedReceipt`, before any of them is copied."""
+    names = [_name_of(path) for path in paths]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RefusedReceipt(f"file {twice}: given twice; a report holds each name once, rename one of them")
+    for path in paths:
+        _refuse_unusable(path)
+    return tuple(keep_file(path, store) for path in paths)
+
+
+def keep_file(path: Path, store: Path) -> StoredFile:
+    """Copy a file under its hash, flushed to disk before anything refers to it.
+
+    Errors: `RefusedReceipt` for what cannot be read or is too large.
+    """
+    name = _name_of(path)
+    _refuse_unusable(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RefusedReceipt(f"file {path}: {error.strerror or error}") from None
+    size, digest = len(content), hashlib.sha256(content).hexdigest()
+    store.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = store / digest
+    if not target.exists():
+        partial = store / f"{digest}.{os.getpid()}.part"
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)  # complete or absent, never half of it
+    return StoredFile(name, digest, size)
+
+
+def _name_of(path: Path) -> str:
+    """Return a file's name as the ledger and the acknowledgement show it: NFC, one path part."""
+    name = unicodedata.normalize("NFC", path.name)
+    if strange := strange_character(name):  # also a name that is not UTF-8
+        raise RefusedReceipt(f"file {path}: its name holds {strange}; rename it")
+    return name
+
+
+def _refuse_unusable(path: Path) -> None:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise RefusedReceipt(f"file {path}: not a regular file")
+        if not os.access(path, os.R_OK):
+            raise RefusedReceipt(f"file {path}: may not be read")
+    except (OSError, ValueError) as error:
+        raise RefusedReceipt(f"file {path}: {getattr(error, 'strerror', None) or error}") from None
+    if found.st_size > _MAX_FILE:
+        raise RefusedReceipt(f"file {path}: {found.st_size} bytes; at most {_MAX_FILE}")
