@@ -184,7 +184,7 @@ async def test_killed_between_250_and_commit_nothing_is_lost(database_url: str, 
 async def has_its_answers(child: asyncio.subprocess.Process, server: ScriptedServer) -> None:
     """Wait until the sender has read every 250; it lives, and stands before the lock."""
     while not all(mail.taken for mail in server.of_life()) or answers_in_flight(server.port):  # noqa: ASYNC110 (another process)
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 - the kernel raises no event of ours
+        await asyncio.sleep(0.01)
     assert child.returncode is None
 
 
