@@ -32,7 +32,7 @@ from tasks.world import World
 
 log = logging.getLogger(__name__)
 _RETRY_MINUTES = (2, 5, 15, 60, 240)
-_GIVE_UP_AFTER = 12
+_GIVE_UP_AFTER = 30  # four to five days of refusals for now (RFC 5321 section 4.5.4.1)
 
 
 @dataclass(slots=True)

