@@ -1,5 +1,7 @@
 """The tests' own databases: migrated, empty, and nobody else's."""
 
+from typing import Any
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -39,3 +41,35 @@ async def test_a_migrated_database_has_the_tables_the_code_speaks_of(database_ur
 def test_the_database_is_the_kind_that_was_asked_for(sqlite_url: str, postgresql_url: str) -> None:
     assert sqlite_url.startswith("sqlite+aiosqlite:///")
     assert postgresql_url.startswith("postgresql+asyncpg://")
+
+
+async def test_a_quiet_sweep_reads_only_what_is_open(sqlite_url: str) -> None:
+    """The sweep must cost by what is due, not by what exists: every look of a quiet round goes through an index."""
+    from sqlalchemy import event
+
+    from dondoc.store.engine import open_database
+    from dondoc.store.outbox import modes_ready
+    from dondoc.store.steps import next_instant, steps_due
+
+    database = await open_database(sqlite_url)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        await steps_due(database, database.now())
+        await modes_ready(database, database.now())
+        await next_instant(database)
+        plans: list[str] = []
+        async with database.read() as connection:
+            for statement, values in list(asked):
+                found = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                plans += [str(row.detail) for row in found]
+    finally:
+        await database.close()
+    assert any("ix_step_due" in plan for plan in plans)
+    assert any("ix_message_ready" in plan for plan in plans)
+    assert [plan for plan in plans if plan.startswith(("SCAN step", "SCAN message", "SCAN notice"))
+            and "USING" not in plan] == []  # fmt: skip

@@ -87,7 +87,12 @@ async def modes_ready(database: Database, as_of: datetime) -> set[str]:
     waiting = and_(m.state.in_(_WAITING), m.not_before <= as_of)
     lapsed = and_(m.state == "claimed", m.lease_until < database.time())
     async with database.read() as connection:
-        return {row.mode for row in await connection.execute(select(m.mode).where(or_(waiting, lapsed)).distinct())}
+        return {
+            row.mode
+            for row in await connection.execute(
+                select(m.mode).where(t.message_is_open, or_(waiting, lapsed)).distinct()
+            )
+        }
 
 
 async def claim(
@@ -111,6 +116,7 @@ async def claim(
     ready = (
         select(m.id)
         .where(
+            t.message_is_open,
             m.mode.in_(modes),
             or_(
                 and_(m.state.in_(_WAITING), m.not_before <= as_of),
@@ -328,7 +334,8 @@ async def release_claims(database: Database, sender: str, retry_at: datetime) ->
         await connection.execute(
             update(t.message)
             .where(m.state == "claimed", m.claimed_by == sender)
-            .values(state="queued", lease_until=None, attempts=m.attempts - 1)
+            # Deferred, not queued: it may have been begun, so it takes no further items under its Message-ID.
+            .values(state="deferred", not_before=retry_at, lease_until=None, attempts=m.attempts - 1)
         )
 
 
@@ -394,7 +401,7 @@ async def add_letter(
 async def withdraw_queued(connection: AsyncConnection, campaign_id: int, mode: str, reason: str, at: datetime) -> None:
     """Withdraw everything a campaign has queued in one mode, for instance when a rehearsal ends."""
     m, n = t.message.c, t.notice.c
-    ours = select(m.id).where(m.campaign_id == campaign_id, m.mode == mode, m.state.in_((*_WAITING, "claimed")))
+    ours = select(m.id).where(m.campaign_id == campaign_id, m.mode == mode, t.message_is_open)
     items = select(t.message_item.c.notice_id).where(t.message_item.c.message_id.in_(ours))
     await connection.execute(
         update(t.notice)
@@ -403,7 +410,7 @@ async def withdraw_queued(connection: AsyncConnection, campaign_id: int, mode: s
     )
     await connection.execute(
         update(t.message)
-        .where(m.campaign_id == campaign_id, m.mode == mode, m.state.in_((*_WAITING, "claimed")))
+        .where(m.campaign_id == campaign_id, m.mode == mode, t.message_is_open)
         .values(state="withdrawn", lease_until=None, fence=m.fence + 1)
     )
 
@@ -415,7 +422,7 @@ async def waiting_messages(database: Database, limit: int = 20) -> list[Any]:
         select(t.campaign.c.key, m.mode, m.kind, m.wave, m.not_before, m.state, func.count().label("messages"),
                func.max(m.last_error).label("last_error"))
         .join(t.campaign, t.campaign.c.id == m.campaign_id)
-        .where(m.state.in_((*_WAITING, "claimed")))
+        .where(t.message_is_open)
         .group_by(t.campaign.c.key, m.mode, m.kind, m.wave, m.not_before, m.state)
         .order_by(m.not_before)
         .limit(limit)

@@ -66,12 +66,17 @@ async def next_instant(database: Database) -> datetime | None:
     s, m, d, e = t.step.c, t.message.c, t.duty_period.c, t.registry_event.c
     speaking = select(t.campaign.c.id).where(t.campaign.c.state != "draft")
     waiting = select(
-        select(func.min(s.fire_at))
-        .where(s.fired_at.is_(None), s.reason.is_(None), s.waits_for.is_(None), s.campaign_id.in_(speaking))
+        select(s.fire_at)
+        .where(
+            s.fired_at.is_(None),
+            s.reason.is_(None),
+            s.waits_for.is_(None),
+            exists().where(t.campaign.c.id == s.campaign_id, t.campaign.c.state != "draft"),
+        )
+        .order_by(s.fire_at)  # the first of the index, however many there are
+        .limit(1)
         .scalar_subquery(),
-        select(func.min(m.not_before))
-        .where(m.state.in_(("queued", "claimed", "deferred", "unknown")))
-        .scalar_subquery(),
+        select(func.min(m.not_before)).where(t.message_is_open).scalar_subquery(),
         select(func.min(d.opens_on))
         .where(d.opened_at.is_(None), d.tracked, d.campaign_id.in_(speaking))
         .scalar_subquery(),
