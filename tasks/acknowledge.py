@@ -7,7 +7,7 @@ from dondoc.messages.model import Acknowledgement, to_json
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
-from dondoc.store.outbox import add_letter
+from dondoc.store.letters import add_letter
 from dondoc.store.submissions import AssignmentRow, officer_of
 from tasks.compose import sender_of
 from tasks.receipts import Document, Receipt, StoredFile

@@ -12,7 +12,7 @@ from dondoc.store import briefs as store
 from dondoc.store.campaigns import CampaignRow, campaigns, lock_campaign, reconciled_at
 from dondoc.store.duties import period_of_cohort
 from dondoc.store.engine import Connection
-from dondoc.store.outbox import add_letter
+from dondoc.store.letters import add_letter
 from dondoc.store.submissions import officer_of
 from tasks.compose import organisation, receiver_names, sender_of
 from tasks.world import World

@@ -14,7 +14,7 @@ from dondoc.store.briefs import withdraw_briefs
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, UnknownDuty
 from dondoc.store.engine import Connection
-from dondoc.store.outbox import withdraw_queued
+from dondoc.store.letters import withdraw_queued
 from tasks.load_campaign import Announce, add_period, cohort_of, modalities
 from tasks.world import World
 

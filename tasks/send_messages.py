@@ -15,6 +15,7 @@ from dondoc.messages.model import Acknowledgement, Digest, from_json, to_json
 from dondoc.messages.render import render_acknowledgement, render_digest
 from dondoc.messages.smtp import Attempt, Connection, Route
 from dondoc.store.campaigns import CampaignRow, campaigns
+from dondoc.store.letters import letter_parameters
 from dondoc.store.outbox import (
     Content,
     Envelope,
@@ -23,7 +24,6 @@ from dondoc.store.outbox import (
     commit_outcomes,
     contact_names,
     contents,
-    letter_parameters,
     modes_ready,
     release_claims,
 )

@@ -14,9 +14,11 @@ from dondoc.prefect_face.server import auth_string
 from dondoc.store.briefs import step_of_brief
 from dondoc.store.campaigns import campaigns
 from dondoc.store.engine import Database
-from dondoc.store.runs import missed_runs, put_run, run_card, run_posted
+from dondoc.store.runs import missed_runs, prune_runs, put_run, run_card, run_posted
 from tasks.stages import RoundReport, StageReport
 from tasks.world import World
+
+_KEPT = 500  # cards Prefect has; a brief waiting for its release is found again among them
 
 
 class DatabaseShelf:
@@ -68,6 +70,7 @@ async def show_round(world: World, face: PrefectFace, report: RoundReport, began
             )
         )  # fmt: skip
     await face.show_missed()
+    await prune_runs(world.database, keep=_KEPT)
 
 
 async def show_release(world: World, face: PrefectFace, code: str, document: str) -> None:

@@ -38,7 +38,7 @@ def round_(as_of: datetime | None, form: str) -> None:
     """Do everything the campaigns owe by now: the belt beside the clock, for cron or a systemd timer."""
 
     async def work(world: "World") -> bool:
-        from dondoc.store.outbox import waiting_messages
+        from dondoc.store.letters import waiting_messages
         from flows.round import shown_round
         from tasks.show_runs import face_of
 

@@ -25,7 +25,7 @@ from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.store import briefs as brief_store
 from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
-from dondoc.store.outbox import waiting_messages
+from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
 from tasks.world import World
 

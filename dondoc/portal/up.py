@@ -26,8 +26,8 @@ from dondoc.prefect_face.server import PrefectServer, ServerError
 from dondoc.registry import load_bundle
 from dondoc.store.campaigns import campaigns
 from dondoc.store.engine import mark_simulation, open_database
+from dondoc.store.letters import waiting_messages
 from dondoc.store.migrate import migrate_async
-from dondoc.store.outbox import waiting_messages
 from dondoc.store.status import coming_steps, waiting_steps
 from tasks.load_campaign import load_campaign
 from tasks.open_world import open_world, refresh_names

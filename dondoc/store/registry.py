@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
@@ -153,12 +153,6 @@ def holder_unit(campaign_id: int, role: str, day: date) -> ScalarSelect[Any]:
         .limit(1)
         .scalar_subquery()
     )
-
-
-async def count_units(connection: AsyncConnection, kind: str, day: date) -> int:
-    """Return how many units of a kind exist on `day`."""
-    counted = await connection.execute(select(func.count()).where(t.unit.c.kind == kind, exists_on(day)))
-    return int(counted.scalar_one())
 
 
 def _batches(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:

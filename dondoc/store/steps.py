@@ -239,23 +239,3 @@ async def _insert_notices(database: Database, connection: AsyncConnection, rows:
     ]  # fmt: skip
     done = await connection.execute(database.insert(t.notice).from_select(target, rows).on_conflict_do_nothing())
     return int(done.rowcount)
-
-
-async def steps_of(
-    database: Database, campaign_id: int, duty: str | None = None, period: str | None = None
-) -> list[Any]:
-    """Return the steps of a campaign, a duty or a period, in time order, for explanations and pages."""
-    s = t.step.c
-    conditions = [s.campaign_id == campaign_id]
-    if duty is not None:
-        conditions.append(s.duty == duty)
-    if period is not None:
-        conditions.append(s.period == period)
-    wanted = (
-        select(t.step, t.cohort.c.modality, t.cohort.c.cause, t.cohort.c.withdrawn_at)
-        .join(t.cohort, t.cohort.c.id == s.cohort_id)
-        .where(*conditions)
-        .order_by(s.fire_at, s.id)
-    )
-    async with database.read() as connection:
-        return list((await connection.execute(wanted)).all())

@@ -69,22 +69,6 @@ async def note_receipt(connection: AsyncConnection, assignment_id: int, values: 
     await connection.execute(update(t.assignment).where(t.assignment.c.id == assignment_id).values(**values))
 
 
-async def submissions_of(database: Database, assignment_id: int) -> list[Any]:
-    """Return every version of what a unit sent for an assignment."""
-    async with database.read() as connection:
-        found = await connection.execute(
-            select(t.submission).where(t.submission.c.assignment_id == assignment_id).order_by(t.submission.c.version)
-        )
-        return list(found.all())
-
-
-async def submission_by_code(database: Database, code: str) -> Any | None:
-    """Return the submission an acknowledgement's code points at, or null."""
-    async with database.read() as connection:
-        found = await connection.execute(select(t.submission).where(t.submission.c.code == code))
-        return found.first()
-
-
 @dataclass(frozen=True, slots=True)
 class Officer:
     """Whom a unit's acknowledgement goes to."""
