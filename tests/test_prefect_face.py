@@ -271,7 +271,7 @@ async def test_a_card_becomes_a_run_with_its_times_and_tables(server: PrefectSer
     artifacts = {artifact["key"]: artifact for artifact in await window.artifacts(run["id"])}
     assert set(artifacts) == {artifact.key for artifact in card.artifacts}
     owed = artifacts[card.artifacts[0].key]
-    assert (owed["type"], owed["description"]) == ("table", "Chưa nhận được báo cáo năm 2026: 1 đơn vị được giao.")
+    assert (owed["type"], owed["description"]) == ("table", "Chưa ghi nhận báo cáo năm 2026: 1 đơn vị được giao.")
     steps = await window.steps(run["id"], 2)
     assert [(s["name"], s["state_type"], instant(s["start_time"]), instant(s["end_time"])) for s in steps] == [
         (step.name, "COMPLETED", step.started_at, step.ended_at) for step in card.steps
@@ -403,7 +403,7 @@ async def test_an_operator_sees_campaign_stage_and_year_in_the_browser(server: P
         await page.get_by_text("Artifacts", exact=True).last.click()
         await page.get_by_text(card.artifacts[0].key).first.click()
         await page.get_by_text("Sở Mẫu", exact=True).wait_for()
-        await page.get_by_text("Chưa nhận được báo cáo năm 2026: 1 đơn vị được giao.").first.wait_for()
+        await page.get_by_text("Chưa ghi nhận báo cáo năm 2026: 1 đơn vị được giao.").first.wait_for()
         await browser.close()
     assert foreign == []  # no analytics, no fonts, nothing beyond this host
 

@@ -102,7 +102,7 @@ def who_is_missing(key: str, words: str, units: Iterable[MissingUnit]) -> tuple[
     asked = [unit for unit in every if unit.modality != BOUND_MODALITY]
     owed = TableArtifact(
         artifact_key(key, "missing"),
-        f"Chưa nhận được {words}: {len(bound)} đơn vị được giao.",
+        f"Chưa ghi nhận {words}: {len(bound)} đơn vị được giao.",
         tuple(_missing_row(unit) for unit in bound),
     )
     if not asked:
