@@ -71,6 +71,17 @@ def roll_note(due_on: date, calendar: Calendar) -> str | None:
     )
 
 
+def said_as_before(rule: str, due_on: date | None) -> bool:
+    """Return whether a date is said as "trước ngày D": the plan's own words, for the plan's own date only.
+
+    A date that a ruling has set is the last day itself; its document says so, whatever the plan said before.
+    """
+    if due_on is None or not rule.startswith("before "):
+        return False
+    after = due_on + timedelta(days=1)
+    return rule.removeprefix("before ") == f"{after.day}/{after.month}"
+
+
 def weekday(day: date) -> str:
     """Return the weekday's Vietnamese name as it stands inside a sentence."""
     return _WEEKDAYS[day.weekday()]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Acknowledgement, to_json
 from dondoc.store.campaigns import CampaignRow
@@ -57,7 +58,7 @@ async def acknowledge(
         document_signer=document.signer if document else None,
         files=tuple((f.name, f.sha256, f.size) for f in files),
         due_on=after.due_on,
-        strict=str(row.facts["rule"]).startswith("before"),
+        strict=said_as_before(str(row.facts["rule"]), after.due_on),
         verdict="late" if verdict == "late" else "on-time" if verdict == "on-time" else None,
         days_late=receipt.days_late,
         awaited=tuple(awaited),

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.plan import Plan
 from deadlines.calendar import Calendar
+from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Digest, Item, ItemKind, Sender
 from dondoc.store.campaigns import CampaignRow
@@ -100,7 +101,7 @@ def _item(
         campaign_name=campaign.name,
         period=content.period,
         due_on=due_on,
-        strict=str(facts["rule"]).startswith("before"),
+        strict=said_as_before(str(facts["rule"]), due_on),
         target_on=content.target_on,
         confirmed=content.confirmed,
         receivers=receiver_names(plan, facts, today, world),

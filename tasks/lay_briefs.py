@@ -6,6 +6,7 @@ from datetime import date, datetime
 from config.errors import Refused
 from deadlines.staleness import DueStep, reconciled_for
 from deadlines.waves import allowed_from
+from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Brief, DraftLetter, to_json
 from dondoc.store import briefs as store
@@ -142,7 +143,7 @@ async def _compose(
         duty_title=row.title,
         period=row.period,
         due_on=step.due_on,
-        strict=str(row.facts["rule"]).startswith("before"),
+        strict=said_as_before(str(row.facts["rule"]), step.due_on),
         reconciled_at=step.reconciled_at or at,
         asked=on_time + late + len(items),
         on_time=on_time,

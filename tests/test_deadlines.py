@@ -579,3 +579,14 @@ def test_every_row_can_be_explained_even_after_a_ruling() -> None:
     for each in ROWS:
         for shown in (each, with_date(each, date(2026, 2, 17), CALENDAR)):  # the first day of Tết
             assert all(line.strip() and not line.endswith("None") for line in explain(DIEN_BIEN, shown, CALENDAR))
+
+
+def test_only_the_plans_own_date_is_said_as_before() -> None:
+    from deadlines.windows import said_as_before
+
+    assert said_as_before("before 15/11", date(2026, 11, 14))
+    assert said_as_before("before 5/12", date(2026, 12, 4))
+    assert said_as_before("before 1/12", date(2026, 11, 30))
+    assert not said_as_before("before 15/11", date(2026, 11, 27))  # moved by a ruling
+    assert not said_as_before("by Q3", date(2023, 9, 30))
+    assert not said_as_before("before 15/11", None)

@@ -199,6 +199,7 @@ async def test_a_moved_date_is_told_once_and_starts_its_ladder_anew(database_url
         words = text_of(s, told[0])
         assert "77/UBND-MẪU" in words
         assert "27/11/2026" in words
+        assert "trước ngày 28/11/2026" not in words  # the ruling's own date, not the plan's grammar
         assert "14/11/2026" in words
         await s.forward("2026-10-28 07:59")
         assert s.new_mails() == []
