@@ -48,7 +48,7 @@ async def load_campaign(
         campaign_id = await store.add_campaign(
             connection,
             {"office_id": office_id, "key": plan.key, "name": plan.name, "state": state, "since": since,
-             "plan_text": plan.text, "plan_sha256": plan.sha256, "loaded_at": as_of},
+             "plan_text": plan.text, "plan_sha256": plan.sha256, "loaded_at": as_of, "found": {}, "calendar": "vn"},
         )  # fmt: skip
         await _save_roles(connection, plan, campaign_id)
         for duty_period in expand_duties(plan, world.calendar):
@@ -74,7 +74,8 @@ async def add_period(
     values = {
         "campaign_id": campaign_id, "duty": d.duty, "period": d.period, "kind": d.kind, "title": d.title,
         "opens_on": _opens_on(plan, d, since), "due_on": d.due_on, "target_on": d.target_on, "bound_on": d.bound_on,
-        "confirmed": d.confirmed, "tracked": not _is_over(d, since), "ruling_id": ruling_id, "facts": d.as_json(),
+        "confirmed": d.confirmed, "tracked": not _is_over(d, since), "binding": True, "ruling_id": ruling_id,
+        "facts": d.as_json(),
     }  # fmt: skip
     row_id = await duties.add_duty_period(connection, values)
     names = [name for name in DutyPeriodRow.__slots__ if name not in ("id", "opened_at")]
@@ -147,7 +148,8 @@ async def save_registry(world: World, connection: Connection, bundle: RegistryBu
         (
             {"code": u.code, "valid_from": u.valid_from, "valid_to": u.valid_to, "kind": u.kind, "name": u.name,
              "office_name": u.office_name, "search_key": search_key(u.name), "parent_code": u.parent_code,
-             "province_code": u.province_code, "protocol_order": u.protocol_order, "sample": u.sample}
+             "province_code": u.province_code, "territory": u.province_code,
+             "protocol_order": u.protocol_order, "sample": u.sample}
             for u in bundle.units
         ),
     )  # fmt: skip

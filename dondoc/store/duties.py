@@ -221,9 +221,9 @@ async def assign_units(
     return int(done.rowcount)
 
 
-def units_of_kind(province_code: str, kind: str, day: date) -> ColumnElement[bool]:
-    """Return the condition that a unit is one of a kind in a province and exists on `day`."""
-    return and_(t.unit.c.province_code == province_code, t.unit.c.kind == kind, exists_on(day))
+def units_of_kind(territory: str, kind: str, day: date) -> ColumnElement[bool]:
+    """Return the condition that a unit is one of a kind on a province's ground and exists on `day`."""
+    return and_(t.unit.c.territory == territory, t.unit.c.kind == kind, exists_on(day))
 
 
 def unit_in_role(campaign_id: int, role: str, day: date) -> ColumnElement[bool]:
@@ -336,11 +336,11 @@ async def withdraw_assignments(connection: AsyncConnection, duty_period_id: int,
     )
 
 
-async def registry_days(connection: AsyncConnection, province_code: str) -> list[date]:
-    """Return the days on which units of a province open or close, in order."""
+async def registry_days(connection: AsyncConnection, territory: str) -> list[date]:
+    """Return the days on which units on a province's ground open or close, in order."""
     u = t.unit.c
-    opened = select(u.valid_from.label("day")).where(u.province_code == province_code)
-    closed = select(u.valid_to.label("day")).where(u.province_code == province_code, u.valid_to.is_not(None))
+    opened = select(u.valid_from.label("day")).where(u.territory == territory)
+    closed = select(u.valid_to.label("day")).where(u.territory == territory, u.valid_to.is_not(None))
     found = await connection.execute(opened.union(closed).order_by("day"))
     return [row.day for row in found]
 

@@ -79,7 +79,21 @@ campaign = Table(
     Column("plan_text", Text, nullable=False),
     Column("plan_sha256", String(64), nullable=False),
     Column("loaded_at", Instant, nullable=False),
+    Column("found", Json, nullable=False),  # what rulings have found since: number, date, role holders, readings
+    Column("calendar", String(40), nullable=False),
+    Column("ended_on", Date),  # the first day on which it asks for nothing any more (superseded, merged)
     _one_of("state", "draft", "rehearsal", "live"),
+)
+plan_version = Table(  # every text a campaign has had; the last one is the campaign's own
+    "plan_version",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign"),
+    Column("plan_sha256", String(64), nullable=False),
+    Column("plan_text", Text, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    _ref("ruling_id", "ruling", nullable=True),  # null: the text it was first loaded with
+    Index("ix_plan_version_campaign", "campaign_id"),
 )
 
 # ── the registry: everything dated, units keyed by (code, valid_from) ──────────────────────────
@@ -96,10 +110,11 @@ unit = Table(
     Column("search_key", String(300), nullable=False),
     Column("parent_code", String(60)),
     Column("province_code", String(10), nullable=False),
+    Column("territory", String(10), nullable=False),  # on which province's ground it lies, by the plans' own time
     Column("protocol_order", Integer, nullable=False),
     Column("sample", Boolean, nullable=False),
     UniqueConstraint("code", "valid_from"),
-    Index("ix_unit_kind", "province_code", "kind", "valid_from"),
+    Index("ix_unit_kind", "territory", "kind", "valid_from"),
     Index("ix_unit_valid_to", "valid_to"),
     Index("ix_unit_parent", "parent_code"),
 )
@@ -121,6 +136,17 @@ registry_event = Table(  # the days on which units open or close; each is follow
     Column("on_date", Date, nullable=False),
     Column("followed_at", Instant),
     UniqueConstraint("campaign_id", "on_date"),
+)
+registry_change = Table(  # an officer's act upon the registry: open, close, rename, move, merge, split
+    "registry_change",
+    metadata,
+    _id(),
+    Column("act", String(20), nullable=False),
+    Column("on_date", Date, nullable=False),
+    Column("value", Json, nullable=False),
+    Column("officer", String(200), nullable=False),
+    Column("document", String(300)),
+    Column("made_at", Instant, nullable=False),
 )
 person = Table(  # a person is a normalised address on a channel
     "person",
@@ -181,13 +207,40 @@ ruling = Table(
     Column("kind", String(30), nullable=False),
     Column("duty", String(80)),
     Column("period", String(20)),
-    _ref("unit_id", "unit", nullable=True),
+    _ref("unit_id", "unit", nullable=True),  # for one unit and its successors …
+    Column("scope_kind", String(30)),  # … or one kind of unit …
+    Column("scope_under", String(60)),  # … or a unit and all under it; all three null: everybody
     Column("value", Json, nullable=False),
     Column("officer", String(200), nullable=False),
     Column("document", String(300)),
     Column("reason", Text),
     Column("made_at", Instant, nullable=False),
     _ref("undoes_id", "ruling", nullable=True),
+    Index("ix_ruling_campaign", "campaign_id", "duty"),
+)
+calendar = Table(  # a calendar beside the shipped one; `extends` names the one it adds to
+    "calendar",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("extends", String(40)),
+)
+calendar_entry = Table(
+    "calendar_entry",
+    metadata,
+    _id(),
+    Column("calendar", String(40), nullable=False),
+    Column("day", Date, nullable=False),  # of a year's notice: its 1 January
+    Column("kind", String(6), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("source", String(300), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("officer", String(200), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Index("ix_calendar_entry_calendar", "calendar", "day"),
+    _one_of("kind", "off", "worked", "notice"),
+    _one_of("status", "official", "dự kiến"),
 )
 
 # ── duties → cohorts → assignments → steps ─────────────────────────────────────────────────────
@@ -206,6 +259,8 @@ duty_period = Table(
     Column("bound_on", Date),
     Column("confirmed", Boolean, nullable=False),
     Column("tracked", Boolean, nullable=False),  # false: this period ended before go-live
+    Column("binding", Boolean, nullable=False),  # false: waits for the decision it is conditional on
+    Column("withdrawn_at", Instant),  # an amended plan no longer has it
     Column("opened_at", Instant),
     _ref("ruling_id", "ruling", nullable=True),
     Column("facts", Json, nullable=False),  # the row of `dondoc deadlines`, as shown
@@ -228,6 +283,8 @@ cohort = Table(
     Column("target_on", Date),
     Column("ladder", Json, nullable=False),  # the snapshot its steps were made from
     Column("cause", String(80), nullable=False),
+    _ref("ruling_id", "ruling", nullable=True),  # the ruling that sets its units apart; null: all others
+    Column("awaited_on", Date),  # late reports are awaited until then; who came after due_on stays late
     Column("generation", Integer, nullable=False),
     Column("withdrawn_at", Instant),
     UniqueConstraint("duty_period_id", "key"),
@@ -266,7 +323,7 @@ step = Table(
     Column("due_on", Date, nullable=False),
     Column("rung", String(40), nullable=False),
     Column("kind", String(10), nullable=False),
-    Column("tone", String(12), nullable=False),
+    Column("tone", String(20), nullable=False),
     Column("recipient", String(60), nullable=False),  # officer | office | head | role:<slug>
     Column("late", String(6), nullable=False),
     Column("reconciled", Boolean, nullable=False),  # waits for a confirmed reconciliation
@@ -371,6 +428,8 @@ submission = Table(
     Column("document_number", String(80)),
     Column("document_date", Date),
     Column("signer", String(200)),
+    Column("names", Json),  # who is registered by it: pilots, participants
+    _ref("served_by_id", "submission", nullable=True),  # the other campaign's report that serves here too
     UniqueConstraint("assignment_id", "version"),
     _one_of("fact", "data", "document"),
 )
