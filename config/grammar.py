@@ -27,7 +27,12 @@ DUTY_KINDS = (
 MODALITIES = ("mandated", "requested", "invited", "encouraged")
 ACTS = ("urge", "guide", "receive", "watch", "extend", "decide")
 
+EVERY = ("month", "quarter", "half-year")
+MILESTONES = ("cut-off", "draft", "comment", "signature")
+ISSUE = "issue"  # the one event every plan has: the day of its own document
+
 RuleKind = Literal["before", "by", "within", "annual", "occasion", "request", "event"]
+Part = Literal["start", "middle", "end"]
 
 
 class GrammarError(ValueError):
@@ -36,10 +41,11 @@ class GrammarError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TimeRule:
-    """When inside its year a duty falls due, as the plan says it.
+    """When inside its period a duty falls due, as the plan says it.
 
     `before` is strict, `by` and `within` include their last day; `within` is a window whose first day
-    opens it. Exactly one of `day`+`month`, `quarter` and `whole_year` is set for a dated rule.
+    opens it. A dated rule names a day and month, a month, a quarter, a half or the whole year; a rule
+    inside a month, quarter or half-year that comes back names only a `day`, a working day or a `part`.
     """
 
     text: str
@@ -49,14 +55,22 @@ class TimeRule:
     quarter: int | None = None
     whole_year: bool = False
     days: int | None = None  # an event rule: this many days …
-    working: bool = False  # … working days rather than calendar days …
+    working: bool = False  # … working days rather than calendar days (also: the n-th working day) …
     after: bool = False  # … after rather than before …
     event: str | None = None  # … the event, which may be another duty of the plan
+    half: int | None = None
+    part: Part | None = None  # đầu, giữa, cuối: the first day, the middle, the last day of what is named
+    of_next: bool = False  # in the month after the period
 
     @property
     def dated(self) -> bool:
-        """Whether the rule itself names a date in a given year."""
+        """Whether the rule itself names a date in a given period."""
         return self.kind in ("before", "by", "within")
+
+    @property
+    def in_period(self) -> bool:
+        """Whether the rule is read inside each month, quarter or half-year (`by day 20`), not inside a year."""
+        return self.dated and not (self.month or self.quarter or self.half or self.whole_year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +88,100 @@ class Years:
         return self.anchor == "each"
 
 
-_UNDATED: dict[str, RuleKind] = {"annual, no date": "annual", "on occasion": "occasion", "on request": "request"}
+_UNDATED: dict[str, RuleKind] = {
+    "annual, no date": "annual", "no date": "annual", "on occasion": "occasion", "on request": "request"
+}  # fmt: skip
 _DAY = re.compile(r"(before|by) (\d{1,2})/(\d{1,2})")
-_QUARTER = re.compile(r"(within|by) Q([1-4])")
-_YEAR = re.compile(r"(within|by) Y")
+_NAMED = re.compile(r"(within|by) (?:(start|middle|end) of )?(?:Q([1-4])|H([12])|(Y)|(\d{1,2}))")
+_DAY_IN_PERIOD = re.compile(r"(before|by) (working )?day (\d{1,2})( of next)?")
+_PART_OF_PERIOD = re.compile(r"by (start|middle|end)( of next)?")
 _EVENT = re.compile(r"(\d{1,3}) (working )?days? (before|after) ([a-z0-9][a-z0-9-]*)")
 _YEARS = re.compile(r"(?:([a-z0-9][a-z0-9-]*)\.)?(first|last|each)(?:\+(\d{1,2}))?")
+_MOST_WORKING_DAYS = 15  # a month may have no more than that when Tết falls into it
 
 
 def parse_rule(text: str) -> TimeRule:
-    """Read a time rule: `before D`, `by D`, `within Q`, `by Q`, `within Y`, `by Y`, an undated word, or an event.
+    """Read a time rule of the plan language (docs/plan-files.md lists them all). Raises `GrammarError`.
 
-    D is written `15/11`, Q is `Q1` to `Q4`, Y is the letter `Y`: the year comes from the duty's period.
-    Raises `GrammarError`.
+    The year, and the month, quarter or half of a duty that comes back more often, are the period's.
     """
     if text in _UNDATED:
         return TimeRule(text, _UNDATED[text])
-    if match := _DAY.fullmatch(text):
-        day, month = int(match[2]), int(match[3])
-        # 2001 is a common year: a rule for 29/2 would have no date in three years out of four.
-        if not (1 <= month <= 12 and 1 <= day <= monthrange(2001, month)[1]):
-            raise GrammarError(f"time rule '{text}' names a day that no year has")
-        return TimeRule(text, "before" if match[1] == "before" else "by", day=day, month=month)
-    if match := _QUARTER.fullmatch(text):
-        return TimeRule(text, "within" if match[1] == "within" else "by", quarter=int(match[2]))
-    if match := _YEAR.fullmatch(text):
-        return TimeRule(text, "within" if match[1] == "within" else "by", whole_year=True)
+    rule = _day_rule(text) or _named_rule(text) or _rule_in_period(text)
+    if rule is not None:
+        return rule
     if match := _EVENT.fullmatch(text):
         return TimeRule(
             text, "event", days=int(match[1]), working=bool(match[2]), after=match[3] == "after", event=match[4]
         )
     raise GrammarError(
         f"unknown time rule '{text}'; write 'before 15/11', 'by 31/8', 'within Q4', 'by Q3', 'within Y', 'by Y', "
-        f"'annual, no date', 'on occasion', 'on request' or '10 days before some-event'"
+        f"'by end of 11', 'annual, no date', 'on occasion', 'on request' or '10 days before some-event'; "
+        f"with 'every': 'by day 20', 'before day 25', 'by day 5 of next', 'by working day 3 of next', 'by end'"
     )
+
+
+def _day_rule(text: str) -> TimeRule | None:
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return None
+    day, month = int(match[2]), int(match[3])
+    # 2001 is a common year: a rule for 29/2 would have no date in three years out of four.
+    if not (1 <= month <= 12 and 1 <= day <= monthrange(2001, month)[1]):
+        raise GrammarError(f"time rule '{text}' names a day that no year has")
+    return TimeRule(text, _before_or_by(match[1]), day=day, month=month)
+
+
+def _named_rule(text: str) -> TimeRule | None:
+    """A month, quarter, half or year, or the start, middle or end of one."""
+    match = _NAMED.fullmatch(text)
+    if match is None:
+        return None
+    kind: RuleKind = "within" if match[1] == "within" else "by"
+    part, month = _part(match[2]), int(match[6]) if match[6] else None
+    if month is not None and not 1 <= month <= 12:
+        raise GrammarError(f"time rule '{text}' names month {month}; a year has 12")
+    if month and kind == "by" and part is None:
+        raise GrammarError(
+            f"time rule '{text}' may be half a date; write 'by end of {month}' or a day, 'by 15/{month}'"
+        )
+    if part and kind == "within":
+        raise GrammarError(f"time rule '{text}' is no window; write 'by {text.removeprefix('within ')}'")
+    return TimeRule(
+        text,
+        kind,
+        month=month,
+        quarter=int(match[3]) if match[3] else None,
+        half=int(match[4]) if match[4] else None,
+        whole_year=bool(match[5]),
+        part=part,
+    )
+
+
+def _rule_in_period(text: str) -> TimeRule | None:
+    if match := _PART_OF_PERIOD.fullmatch(text):
+        return TimeRule(text, "by", part=_part(match[1]), of_next=bool(match[2]))
+    match = _DAY_IN_PERIOD.fullmatch(text)
+    if match is None:
+        return None
+    day, working, of_next = int(match[3]), bool(match[2]), bool(match[4])
+    most = _MOST_WORKING_DAYS if working else 31
+    if not 1 <= day <= most:
+        raise GrammarError(f"time rule '{text}' names {'working ' if working else ''}day {day}; write 1 to {most}")
+    if match[1] == "before" and (working or (day == 1 and not of_next)):
+        way_out = (
+            f"by working day {max(day - 1, 1)}{match[4] or ''}" if working else "before day 1 of next' or 'by day 1"
+        )
+        raise GrammarError(f"time rule '{text}' cannot be counted; write '{way_out}'")
+    return TimeRule(text, _before_or_by(match[1]), day=day, working=working, of_next=of_next)
+
+
+def _before_or_by(word: str) -> RuleKind:
+    return "before" if word == "before" else "by"
+
+
+def _part(word: str | None) -> Part | None:
+    return "start" if word == "start" else "middle" if word == "middle" else "end" if word == "end" else None
 
 
 def parse_years(text: str) -> Years:

@@ -22,12 +22,13 @@ from config.plan_model import (
     RoleHolder,
     Rung,
 )
+from config.plan_parts import Chain, Count, Coverage, Event, Milestone
 from config.yaml_lines import MAX_BYTES, Problem, read_yaml
 
 __all__ = [
-    "Act", "Duty", "Instrument", "Office", "Period", "Phase", "Plan", "PlanAddressee", "PlanError", "PlanObligor",
-    "Province", "Reading", "Role", "RoleHolder", "Rung", "available_plans", "load_plan", "load_plan_text",
-    "plan_path",
+    "Act", "Chain", "Count", "Coverage", "Duty", "Event", "Instrument", "Milestone", "Office", "Period", "Phase",
+    "Plan", "PlanAddressee", "PlanError", "PlanObligor", "Province", "Reading", "Role", "RoleHolder", "Rung",
+    "available_plans", "load_plan", "load_plan_text", "plan_path",
 ]  # fmt: skip
 
 PLANS = Path(__file__).parent / "plans"

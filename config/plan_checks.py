@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ValidationError
 
-from config import plan_model
-from config.grammar import GrammarError, did_you_mean, parse_rule, parse_years
+from config import plan_model, plan_parts
+from config.grammar import ISSUE, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
 from config.plan_model import DEFAULT_LADDERS, Plan
 from config.yaml_lines import Path, Problem, Tree
 
@@ -32,11 +32,15 @@ def problems_between_parts(tree: Tree) -> list[Problem]:
         *_twice(tree, _slugs(plan, "duties", "duty"), "duty"),
         *_twice(tree, _slugs(plan, "phases", "phase"), "phase"),
         *_twice(tree, _slugs(plan, "readings", "id"), "reading"),
+        *_twice(tree, _slugs(plan, "events", "event"), "event"),
+        *_events_named_like_duties(tree, plan),
+        *_twice(tree, _slugs(plan, "chains", "chain"), "chain"),
         *_ladder_names(plan),
         *_act_names(plan),
         *_duty_names(plan),
         *_phase_names(plan),
         *_reading_names(plan),
+        *_chain_names(tree, plan),
     ]
     return [Problem(tree.line_of(path), text) for path, text in found]
 
@@ -80,6 +84,7 @@ def _duty_names(plan: dict[str, object]) -> _Found:
         for field in ("years", "bound"):
             yield from _phase_in(plan, duty.get(field), (*path, field))
         yield from _rule_and_years(duty, path)
+        yield from _event_names(plan, duty, path)
         before = duty.get("conditional_on")
         if isinstance(before, str) and before not in duties:
             yield (*path, "conditional_on"), f"unknown duty '{before}'{did_you_mean(before, duties)}"
@@ -103,14 +108,72 @@ def _duty_names(plan: dict[str, object]) -> _Found:
 
 
 def _rule_and_years(duty: dict[str, object], path: Path) -> _Found:
-    try:
-        rule = parse_rule(str(duty.get("rule")))
-    except GrammarError:
+    rule = _rule_of(duty)
+    if rule is None:
         return  # told with the duty's own problems
+    every = duty.get("every")
     if rule.dated and "years" not in duty:
         yield (*path, "rule"), f"rule '{rule.text}' needs 'years': first, each, last, phase-1.last …"
     if rule.dated and "bound" in duty:
         yield (*path, "bound"), f"rule '{rule.text}' has its own date; 'bound' is for undated duties"
+    if rule.in_period and every is None:
+        yield (*path, "rule"), f"rule '{rule.text}' needs 'every': month, quarter or half-year"
+    if every is not None and not rule.in_period and rule.text != "no date":
+        yield (
+            (*path, "rule"),
+            f"rule '{rule.text}' is not read inside each {every}; write 'by day 20', 'before day 25', "
+            f"'by day 5 of next', 'by working day 3 of next', 'by end' or 'no date'",
+        )
+    if every is None and rule.text == "no date":
+        yield (*path, "rule"), "rule 'no date' needs 'every'; once a year is 'annual, no date'"
+
+
+def _event_names(plan: dict[str, object], duty: dict[str, object], path: Path) -> _Found:
+    rule = _rule_of(duty)
+    if rule is None or rule.event is None or rule.event == ISSUE:
+        return
+    known = [slug for slug, _ in [*_slugs(plan, "events", "event"), *_slugs(plan, "duties", "duty")]]
+    if rule.event == duty.get("duty"):
+        yield (*path, "rule"), f"duty '{rule.event}' cannot be counted from itself; name an event or another duty"
+    elif rule.event not in known:
+        yield (
+            (*path, "rule"),
+            f"rule '{rule.text}' counts from unknown event '{rule.event}'{did_you_mean(rule.event, known)}",
+        )
+
+
+def _events_named_like_duties(tree: Tree, plan: dict[str, object]) -> _Found:
+    duties = dict(_slugs(plan, "duties", "duty"))
+    for slug, path in _slugs(plan, "events", "event"):
+        if slug in duties:
+            yield (
+                path,
+                f"event '{slug}' has the slug of the duty on line {tree.line_of(duties[slug])}; rename the event",
+            )
+        elif slug == ISSUE:
+            yield path, f"event '{ISSUE}' is the plan's own date; rename the event"
+
+
+def _chain_names(tree: Tree, plan: dict[str, object]) -> _Found:
+    duties = [slug for slug, _ in _slugs(plan, "duties", "duty")]
+    for n, chain in _items(plan, "chains"):
+        order = chain.get("order")
+        named = [slug for slug in order if isinstance(slug, str)] if isinstance(order, list) else []
+        for m, slug in enumerate(named):
+            path: Path = ("chains", n, "order", m)
+            if slug not in duties:
+                yield path, f"chain names unknown duty '{slug}'{did_you_mean(slug, duties)}"
+            elif slug in named[:m]:
+                yield path, f"duty '{slug}' stands twice in chain '{chain.get('chain')}'; leave one"
+        if len(named) == 1:
+            yield ("chains", n, "order"), f"chain '{chain.get('chain')}' orders one duty; name two or more"
+
+
+def _rule_of(entry: dict[str, object]) -> TimeRule | None:
+    try:
+        return parse_rule(str(entry.get("rule")))
+    except GrammarError:
+        return None
 
 
 def _phase_names(plan: dict[str, object]) -> _Found:
@@ -197,7 +260,7 @@ def _told(tree: Tree, loc: Path, details: object) -> Problem:
 _KEYS = sorted(
     {
         field.alias or name
-        for part in vars(plan_model).values()
+        for part in {**vars(plan_parts), **vars(plan_model)}.values()
         if isinstance(part, type) and issubclass(part, BaseModel)
         for name, field in part.model_fields.items()
     }

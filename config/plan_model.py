@@ -4,11 +4,12 @@ from datetime import date, time
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.grammar import (
     ACTS,
     DUTY_KINDS,
+    EVERY,
     MODALITIES,
     ROLES,
     UNIT_KINDS,
@@ -18,24 +19,19 @@ from config.grammar import (
     parse_rule,
     parse_years,
 )
+from config.plan_parts import Chain, Count, Coverage, Event, Milestone, Part, RuleText, Slug, Text, not_empty
 
 Day = date  # under this name a part may have a field called `date`
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=80)]
 RungSlug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=40)]
 UnitKind = Annotated[str, AfterValidator(lambda v: known(v, UNIT_KINDS, "unit kind"))]
 RoleName = Annotated[str, AfterValidator(lambda v: known(v, ROLES, "role"))]
 DutyKind = Annotated[str, AfterValidator(lambda v: known(v, DUTY_KINDS, "duty kind"))]
 ModalityName = Annotated[str, AfterValidator(lambda v: known(v, MODALITIES, "modality"))]
 ActName = Annotated[str, AfterValidator(lambda v: known(v, ACTS, "act"))]
-RuleText = Annotated[str, AfterValidator(lambda v: parse_rule(v).text)]
+EveryName = Annotated[str, AfterValidator(lambda v: known(v, EVERY, "recurrence"))]
 YearsText = Annotated[str, AfterValidator(lambda v: parse_years(v).text)]
 
 DEFAULT_LADDERS = {"mandated": "mandated", "requested": "courtesy", "invited": "courtesy", "encouraged": "none"}
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 _P = TypeVar("_P")
@@ -47,21 +43,14 @@ def _ends_after_it_begins(part: _P, begins: date | None, ends: date | None) -> _
     return part
 
 
-def _not_empty(parts: tuple[_P, ...]) -> tuple[_P, ...]:
-    # Not pydantic's own minimum: that also complains where every entry is ill-formed, which is noise.
-    if not parts:
-        raise ValueError("this list needs at least one entry")
-    return parts
-
-
-class Province(_Part):
+class Province(Part):
     """The province that runs the campaign."""
 
     name: Text
     code: Slug
 
 
-class Instrument(_Part):
+class Instrument(Part):
     """The plan as a document; number and date may be missing from the copy at hand."""
 
     number: str | None = None
@@ -71,7 +60,7 @@ class Instrument(_Part):
     status: Literal["issued", "draft"]
 
 
-class Period(_Part):
+class Period(Part):
     """The campaign's years. The first year stands here and nowhere else."""
 
     first_year: int = Field(ge=1990, le=2200)
@@ -83,7 +72,7 @@ class Period(_Part):
         return self.first_year + self.years - 1
 
 
-class Phase(_Part):
+class Phase(Part):
     """A sub-period, as the n-th to the m-th year of the campaign."""
 
     slug: Slug = Field(alias="phase")
@@ -94,7 +83,7 @@ class Phase(_Part):
     conditional_on: Slug | None = None
 
 
-class RoleHolder(_Part):
+class RoleHolder(Part):
     """Which organisation holds a role, from one day to another (both inclusive; null: open)."""
 
     unit: Slug
@@ -110,10 +99,10 @@ class RoleHolder(_Part):
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)
 
 
-class Role(_Part):
+class Role(Part):
     """What an organisation does in the campaign, who holds it when, and where the plan says so."""
 
-    holders: Annotated[tuple[RoleHolder, ...], AfterValidator(_not_empty)]
+    holders: Annotated[tuple[RoleHolder, ...], AfterValidator(not_empty)]
     clause: Text
     words: Text
     reading: Text | None = None
@@ -128,7 +117,7 @@ class Role(_Part):
         return self
 
 
-class Act(_Part):
+class Act(Part):
     """Which role may urge, guide, receive, watch, extend or decide: in its own name, or by advising another."""
 
     act: ActName
@@ -139,7 +128,7 @@ class Act(_Part):
     reading: Text | None = None
 
 
-class Office(_Part):
+class Office(Part):
     """Who sends, signs, numbers acknowledgements and staffs the desk."""
 
     key: Slug
@@ -151,7 +140,7 @@ class Office(_Part):
     contact_phone: Text
 
 
-class Rung(_Part):
+class Rung(Part):
     """One reminder or escalation of a ladder, as an offset in calendar or working days from a date of the duty."""
 
     slug: RungSlug = Field(alias="rung")
@@ -172,7 +161,7 @@ class Rung(_Part):
         return self
 
 
-class PlanObligor(_Part):
+class PlanObligor(Part):
     """A kind of unit that owes a duty, how strongly, and from when until when (both days inclusive; null: open)."""
 
     kind: UnitKind
@@ -192,7 +181,7 @@ class PlanObligor(_Part):
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)
 
 
-class PlanAddressee(_Part):
+class PlanAddressee(Part):
     """Who receives, through whom, and for what (`để tổng hợp`, `để theo dõi`). `to` is a role or `province`."""
 
     to: Annotated[str, AfterValidator(lambda v: known(v, (*ROLES, "province"), "role"))]
@@ -200,7 +189,7 @@ class PlanAddressee(_Part):
     function: Text | None = None
 
 
-class Duty(_Part):
+class Duty(Part):
     """Who must do what, to whom, through whom, by when, how often, how strongly, by which clause."""
 
     slug: Slug = Field(alias="duty")
@@ -210,13 +199,17 @@ class Duty(_Part):
     clause: Text
     words: Text
     rule: RuleText
+    every: EveryName | None = None  # comes back each month, quarter or half-year of its years
     years: YearsText | None = None
     bound: YearsText | None = None  # the end of that year limits an undated duty
     discretionary: bool = False
     conditional_on: Slug | None = None
-    obligors: Annotated[tuple[PlanObligor, ...], AfterValidator(_not_empty)]
+    obligors: Annotated[tuple[PlanObligor, ...], AfterValidator(not_empty)]
     addressees: tuple[PlanAddressee, ...] = ()
-    ladders: dict[ModalityName, Slug] = {}
+    ladders: dict[ModalityName, Slug] = Field(default_factory=dict)
+    count: Count | None = None
+    coverage: Coverage | None = None
+    milestones: tuple[Milestone, ...] = ()
     reading: Text | None = None
 
     @property
@@ -226,8 +219,8 @@ class Duty(_Part):
 
     @property
     def in_years(self) -> Years:
-        """Return the years it belongs to: as written; each year if it is annual; the first year otherwise."""
-        return parse_years(self.years or ("each" if self.time_rule.kind == "annual" else "first"))
+        """Return the years it belongs to: as written; each year if it comes back; the first year otherwise."""
+        return parse_years(self.years or ("each" if self.every or self.time_rule.kind == "annual" else "first"))
 
     @property
     def receivers(self) -> tuple[str, ...]:
@@ -239,7 +232,7 @@ class Duty(_Part):
         return self.ladders.get(modality, DEFAULT_LADDERS[modality])
 
 
-class Reading(_Part):
+class Reading(Part):
     """A disputed text: the literal words, how they are read here, and the ruling that settled it, if any."""
 
     slug: Slug = Field(alias="id")
@@ -251,7 +244,7 @@ class Reading(_Part):
     decided_on: date | None = None
 
 
-class Plan(_Part):
+class Plan(Part):
     """One campaign as its province wrote it. `text` is the file itself, `sha256` its fingerprint."""
 
     key: Slug
@@ -259,12 +252,16 @@ class Plan(_Part):
     province: Province
     instrument: Instrument
     period: Period
+    calendar: Slug = "vn"  # which working days count
+    roll_over: bool = False  # whether a last day that is a day off moves to the next working day, bindingly
     phases: tuple[Phase, ...] = ()
     roles: dict[RoleName, Role]
     acts: tuple[Act, ...] = ()
     office: Office
     ladders: dict[Slug, tuple[Rung, ...]]
-    duties: Annotated[tuple[Duty, ...], AfterValidator(_not_empty)]
+    events: tuple[Event, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    duties: Annotated[tuple[Duty, ...], AfterValidator(not_empty)]
     readings: tuple[Reading, ...] = ()
     notes: tuple[Text, ...] = ()
     text: str = ""

@@ -488,7 +488,7 @@ def test_hai_duong_reports_yearly_without_a_date_and_inspects_in_phase_1_only() 
 
 def test_a_duty_around_another_has_only_a_bound_from_it() -> None:
     plan = small_plan(
-        2023, 3, None, "[]",
+        2023, 3, None, "[]\nevents: [{event: conference, title: Hội nghị}]",
         duty("final-review", "final-review", "within Q4", ", years: last")
         + duty("dossiers", "award-nomination", "10 days before final-review")
         + duty("speech", "guidance", "10 days before conference"),

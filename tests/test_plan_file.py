@@ -185,7 +185,9 @@ def test_a_duty_or_rung_that_stands_twice_is_refused() -> None:
 def test_the_unknown_time_rule_is_told_with_the_words_that_may_stand_there() -> None:
     assert problems(changed(("rule: before 15/11", "rule: around 15/11"))) == [
         "small.yaml: line 35: unknown time rule 'around 15/11'; write 'before 15/11', 'by 31/8', 'within Q4', 'by Q3', "
-        "'within Y', 'by Y', 'annual, no date', 'on occasion', 'on request' or '10 days before some-event'"
+        "'within Y', 'by Y', 'by end of 11', 'annual, no date', 'on occasion', 'on request' or "
+        "'10 days before some-event'; with 'every': 'by day 20', 'before day 25', 'by day 5 of next', "
+        "'by working day 3 of next', 'by end'"
     ]
 
 
@@ -336,3 +338,149 @@ def test_who_may_urge_in_whose_name(dien_bien: Plan) -> None:
 def test_the_annual_report_may_arrive_at_either_receiver(dien_bien: Plan) -> None:
     assert dien_bien.duty("annual-report").receivers == ("standing-agency", "council-secretariat")
     assert dien_bien.duty("own-plan").receivers == ("province", "standing-agency", "council-secretariat")
+
+
+# ── what the grammar and the model carry beyond the first plan ─────────────────────────────────
+WIDE = (
+    ("key: small", "key: small\ncalendar: vn\nroll_over: true\nevents:\n  - {event: conference, title: Hội nghị}"),
+    (
+        "duties:\n",
+        "chains:\n  - {chain: review, clause: V, order: [unit-review, annual-report]}\n"
+        "duties:\n"
+        "  - duty: unit-review\n"
+        "    kind: pilot\n"
+        "    title: Việc\n"
+        "    clause: V.1\n"
+        "    words: mẫu\n"
+        "    rule: 10 working days before conference\n"
+        '    count: {min: 1, max: null, words: "ít nhất 01"}\n'
+        "    coverage: {percent: 100, clause: V.1}\n"
+        "    milestones:\n"
+        "      - {milestone: cut-off, days: -15, from: due_on}\n"
+        "      - {milestone: signature, working_days: -3, from: target_on}\n"
+        "    obligors:\n"
+        "      - {kind: department, modality: mandated}\n"
+        "  - duty: monthly-report\n"
+        "    kind: ad-hoc-report\n"
+        "    title: Việc\n"
+        "    clause: V.2\n"
+        "    words: mẫu\n"
+        "    rule: by day 5 of next\n"
+        "    every: month\n"
+        "    years: each\n"
+        "    obligors:\n"
+        "      - {kind: department, modality: mandated}\n",
+    ),
+)
+
+
+def wide(old: str = "", new: str = "") -> str:
+    """Return the small plan with every further key, and then one more text replaced."""
+    text = changed(*WIDE)
+    assert not old or text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+def test_events_chains_counts_coverage_and_milestones_are_read() -> None:
+    plan = load_plan_text(wide(), "wide.yaml")
+    assert (plan.calendar, plan.roll_over, plan.events[0].slug) == ("vn", True, "conference")
+    assert plan.chains[0].order == ("unit-review", "annual-report")
+    review = plan.duty("unit-review")
+    assert review.count is not None
+    assert (review.count.min, review.count.max) == (1, None)
+    assert review.coverage is not None
+    assert review.coverage.percent == 100
+    assert [(m.kind, m.days, m.working_days, m.from_) for m in review.milestones] == [
+        ("cut-off", -15, None, "due_on"), ("signature", None, -3, "target_on"),
+    ]  # fmt: skip
+    assert (plan.duty("monthly-report").every, plan.duty("monthly-report").in_years.recurs) == ("month", True)
+
+
+def test_a_plan_that_says_none_of_it_has_the_defaults() -> None:
+    plan = load_plan_text(SMALL, "small.yaml")
+    assert (plan.calendar, plan.roll_over, plan.events, plan.chains) == ("vn", False, (), ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("order: [unit-review,", "order: [unit-reviev,",
+            "line 34: chain names unknown duty 'unit-reviev'; did you mean unit-review?"),
+        ("order: [unit-review,", "order: [annual-report,",
+            "line 34: duty 'annual-report' stands twice in chain 'review'; leave one"),
+        ("order: [unit-review, annual-report]", "order: [unit-review]",
+            "line 34: chain 'review' orders one duty; name two or more"),
+        (
+            "before conference", "before conferense",
+            "line 41: rule '10 working days before conferense' counts from unknown event 'conferense'; "
+            "did you mean conference?",
+        ),
+        (
+            "before conference", "before unit-review",
+            "line 41: duty 'unit-review' cannot be counted from itself; name an event or another duty",
+        ),
+        ("max: null", "max: 0", "line 42: 'max' 0 is less than 'min' 1"),
+        ("percent: 100", "percent: 120", "line 43: 'percent': Input should be less than or equal to 100 (here: 120)"),
+        ("milestone: cut-off", "milestone: cutoff", "line 45: unknown milestone 'cutoff'; did you mean cut-off?"),
+        ("days: -15", "days: 15", "line 45: milestone 'cut-off' lies 15 days after the due date; write -15"),
+        (
+            "days: -15", "days: -15, working_days: -10",
+            "line 45: milestone 'cut-off' needs one of 'days', 'working_days' and 'rule'",
+        ),
+        ("every: month", "every: week", "line 55: unknown recurrence 'week'; known: month, quarter, half-year"),
+        ("    every: month\n", "", "line 54: rule 'by day 5 of next' needs 'every': month, quarter or half-year"),
+        (
+            "by day 5 of next", "by 5/11",
+            "line 54: rule 'by 5/11' is not read inside each month; write 'by day 20', 'before day 25', "
+            "'by day 5 of next', 'by working day 3 of next', 'by end' or 'no date'",
+        ),
+        ("event: conference", "event: monthly-report",
+            "line 5: event 'monthly-report' has the slug of the duty on line 49; rename the event"),
+        ("event: conference", "event: issue", "line 5: event 'issue' is the plan's own date; rename the event"),
+        ("roll_over: true", "roll_over: sometimes", "line 3: 'roll_over': Input should be a valid boolean"),
+    ],
+)  # fmt: skip
+def test_a_problem_of_the_wider_language_names_its_line_too(old: str, new: str, told: str) -> None:
+    found = problems(wide(old, new))
+    assert any(problem.startswith(f"small.yaml: {told}") for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("within 11", TimeRule("within 11", "within", month=11)),
+        ("by start of 11", TimeRule("by start of 11", "by", month=11, part="start")),
+        ("by middle of Y", TimeRule("by middle of Y", "by", whole_year=True, part="middle")),
+        ("by end of H1", TimeRule("by end of H1", "by", half=1, part="end")),
+        ("by start of Q4", TimeRule("by start of Q4", "by", quarter=4, part="start")),
+        ("by H2", TimeRule("by H2", "by", half=2)),
+        ("by day 20", TimeRule("by day 20", "by", day=20)),
+        ("before day 25", TimeRule("before day 25", "before", day=25)),
+        ("before day 1 of next", TimeRule("before day 1 of next", "before", day=1, of_next=True)),
+        ("by working day 3 of next", TimeRule("by working day 3 of next", "by", day=3, working=True, of_next=True)),
+        ("by end", TimeRule("by end", "by", part="end")),
+        ("by middle of next", TimeRule("by middle of next", "by", part="middle", of_next=True)),
+        ("no date", TimeRule("no date", "annual")),
+        ("15 days after issue", TimeRule("15 days after issue", "event", days=15, after=True, event="issue")),
+    ],
+)  # fmt: skip
+def test_the_wider_time_rules_are_read(text: str, expected: TimeRule) -> None:
+    assert parse_rule(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("by 11", "time rule 'by 11' may be half a date; write 'by end of 11' or a day, 'by 15/11'"),
+        ("within 13", "time rule 'within 13' names month 13; a year has 12"),
+        ("within end of Q4", "time rule 'within end of Q4' is no window; write 'by end of Q4'"),
+        ("by day 32", "time rule 'by day 32' names day 32; write 1 to 31"),
+        ("by working day 16", "time rule 'by working day 16' names working day 16; write 1 to 15"),
+        ("before working day 3", "time rule 'before working day 3' cannot be counted; write 'by working day 2'"),
+        ("before day 1", "time rule 'before day 1' cannot be counted; write 'before day 1 of next' or 'by day 1'"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_could_mean_two_things_is_refused_with_the_way_out(text: str, told: str) -> None:
+    with pytest.raises(GrammarError) as caught:
+        parse_rule(text)
+    assert str(caught.value) == told
