@@ -24,10 +24,10 @@ CHANGE = "2025-07-01"  # districts end, communes are formed anew
 DATASET = "vietnamadminunits 1.0.4 (MIT, © 2025 Tran Ngoc Minh Hieu)"
 UNIT_HEADER = (
     "code", "valid_from", "valid_to", "kind", "name", "office_name", "parent_code", "province_code", "protocol_order",
-    "sample",
+    "sample", "territory",
 )  # fmt: skip
 SUCCESSION_HEADER = ("predecessor_code", "predecessor_from", "successor_code", "successor_from", "on_date", "rule")
-_KIND_WORDS = ("Thành phố", "Thị xã", "Thị trấn", "Phường", "Huyện", "Tỉnh", "Xã")
+_KIND_WORDS = ("Thành phố", "Thị xã", "Thị trấn", "Đặc khu", "Phường", "Huyện", "Tỉnh", "Xã")
 
 Key = tuple[str, str]  # code, valid_from
 
@@ -54,53 +54,87 @@ class NewCommune:
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """A province that stayed itself on 1/7/2025, with what became of its communes."""
+    """A province before the change, what it is afterwards, and what became of its communes."""
 
-    code: str
+    code: str  # also the code of its ground (`territory`) after the change
     name: str
+    after_code: str
+    after_name: str
     old: tuple[OldCommune, ...]
-    new: tuple[NewCommune, ...]
+    new: tuple[NewCommune, ...]  # those on its ground
     became: dict[str, tuple[str, ...]]  # code of an old commune → codes of the new ones on its territory
+
+    @property
+    def keeps_its_name(self) -> bool:
+        """Return whether code and name stay, so that its authorities go on as they are."""
+        return (self.code, self.name) == (self.after_code, self.after_name)
 
 
 def read_province(data: Path, short_name: str) -> Province:
     """Read one province from the dataset's folder. Errors: SystemExit where the dataset does not add up."""
+    mapping = json.loads((data / "converter_2025.json").read_text(encoding="utf-8"))
     with closing(sqlite3.connect(f"file:{data / 'dataset.db'}?mode=ro", uri=True)) as db:
         old_rows = db.execute(
             "SELECT provinceKey, provinceCode, province, districtKey, districtCode, district, wardKey, wardCode, ward"
             " FROM admin_units_legacy WHERE provinceShort = ? AND wardCode IS NOT NULL ORDER BY rowid", (short_name,)
         ).fetchall()  # fmt: skip
+        if not old_rows:
+            raise SystemExit(f"{short_name}: no province of this name before {CHANGE}")
+        key = old_rows[0][0]
+        after_key = next(after for after, before in mapping["DICT_PROVINCE"].items() if key in before)
         new_rows = db.execute(
-            "SELECT wardCode, ward, wardKey, provinceCode, provinceKey FROM admin_units"
-            " WHERE provinceShort = ? ORDER BY rowid", (short_name,)
+            "SELECT wardCode, ward, wardKey, provinceCode, province FROM admin_units"
+            " WHERE provinceKey = ? ORDER BY rowid", (after_key,)
         ).fetchall()  # fmt: skip
-    if not old_rows or {(row[0], row[1]) for row in old_rows} != {(row[4], row[3]) for row in new_rows}:
-        raise SystemExit(f"{short_name}: not a province that kept its code on {CHANGE}")
+    pairs = _pairs(mapping, after_key)
+    ours = on_the_ground_of(key, pairs)
     old = tuple(OldCommune(r[4], proper(r[5]), r[7], proper(r[8]), f"{r[0]}_{r[3]}_{r[6]}") for r in old_rows)
-    new = tuple(NewCommune(r[0], proper(r[1]), r[2]) for r in new_rows)
-    mapping = json.loads((data / "converter_2025.json").read_text(encoding="utf-8"))
-    return Province(old_rows[0][1], proper(old_rows[0][2]), old, new, _became(mapping, old_rows[0][0], old, new))
+    new = tuple(NewCommune(r[0], proper(r[1]), r[2]) for r in new_rows if r[2] in ours)
+    became = _became(pairs, key, old, new)
+    return Province(old_rows[0][1], proper(old_rows[0][2]), new_rows[0][3], proper(new_rows[0][4]), old, new, became)
+
+
+def _pairs(mapping: dict[str, Any], after_key: str) -> list[tuple[str, str]]:
+    """Return (old, new) for every old commune of a province of today and every new one on its territory."""
+    whole = mapping["DICT_PROVINCE_WARD_NO_DIVIDED"][after_key]
+    divided = mapping["DICT_PROVINCE_WARD_DIVIDED"].get(after_key, {})
+    return [(old, new) for new, olds in whole.items() for old in olds] + [
+        (old, part["newWardKey"]) for old, parts in divided.items() for part in parts
+    ]
+
+
+def on_the_ground_of(province_key: str, pairs: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the new communes on a province's old ground: those that had most of their old communes in it.
+
+    The dataset takes two communes named Hòa Bình (Kim Thành in Hải Dương, Vĩnh Bảo in Hải Phòng) for each other,
+    so three new communes seem to straddle the old border; this rule undoes it.
+    """
+    origins: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for old, new in pairs:
+        origins[new][old.split("_")[0]] += 1
+    ours = set()
+    for new, provinces in origins.items():
+        first, *others = provinces.most_common(2)
+        if others and others[0][1] == first[1]:
+            raise SystemExit(
+                f"{new}: as many old communes in {first[0]} as in {others[0][0]}; decide by the resolution"
+            )
+        if first[0] == province_key:
+            ours.add(new)
+    return ours
 
 
 def _became(
-    mapping: dict[str, Any],
-    province_key: str,
-    old: Iterable[OldCommune],
-    new: Iterable[NewCommune],
+    pairs: Iterable[tuple[str, str]], province_key: str, old: Iterable[OldCommune], new: Iterable[NewCommune]
 ) -> dict[str, tuple[str, ...]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for new_key, old_keys in mapping["DICT_PROVINCE_WARD_NO_DIVIDED"][province_key].items():
-        for old_key in old_keys:
-            found[old_key].append(new_key)
-    for old_key, parts in mapping["DICT_PROVINCE_WARD_DIVIDED"].get(province_key, {}).items():
-        found[old_key] += [part["newWardKey"] for part in parts]
     code_of = {commune.dataset_key: commune.code for commune in new}
-    became = {commune.code: tuple(code_of[key] for key in found.pop(commune.dataset_key, [])) for commune in old}
-    if (
-        found
-        or not all(became.values())
-        or set(code_of.values()) != {code for codes in became.values() for code in codes}
-    ):
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for old_key, new_key in pairs:
+        if old_key.split("_")[0] == province_key and new_key in code_of:
+            found[old_key].append(code_of[new_key])
+    became = {commune.code: tuple(found.pop(commune.dataset_key, ())) for commune in old}
+    followed = {code for codes in became.values() for code in codes}
+    if found or not all(became.values()) or set(code_of.values()) != followed:
         raise SystemExit(f"the dataset's mapping of {province_key} is not complete")
     return became
 
@@ -119,35 +153,59 @@ def office_name(name: str) -> str:
     return f"Ủy ban nhân dân {name[0].lower()}{name[1:]}"
 
 
+def top_code(code: str, name: str) -> str:
+    """Return our code of a province's People's Committee; the official one stands in `province_code`."""
+    return f"{code}-ubnd-{'tp' if name.startswith('Thành phố') else 'tinh'}"
+
+
 def unit_rows(province: Province) -> list[tuple[str, ...]]:
-    """Return the rows of the units: the province, its districts, the old communes, the new ones."""
-    top = f"{province.code}-ubnd-tinh"
+    """Return the rows of the units: the province before and after, its districts, the old communes, the new ones."""
+    p, end = province, "" if province.keeps_its_name else CHANGE
+    before, after = top_code(p.code, p.name), top_code(p.after_code, p.after_name)
 
-    def row(code: str, life: tuple[str, str], kind: str, name: str, parent: str, order: int) -> tuple[str, ...]:
-        return (code, *life, kind, name, office_name(name), parent, province.code, str(order), "false")
+    def row(
+        code: str, life: tuple[str, str], kind: str, name: str, parent: str, order: int, province_code: str = p.code
+    ) -> tuple[str, ...]:
+        return (code, *life, kind, name, office_name(name), parent, province_code, str(order), "false", p.code)
 
-    rows = [row(top, (FROM, ""), "province", province.name, "", 10)]
-    districts = {commune.district: commune.district_name for commune in province.old}
+    rows = [row(before, (FROM, end), "province", p.name, "", 10)]
+    if end:
+        rows.append(row(after, (CHANGE, ""), "province", p.after_name, "", 10, p.after_code))
+    districts = {commune.district: commune.district_name for commune in p.old}
     for n, (code, name) in enumerate(sorted(districts.items()), 1):
-        rows.append(row(code, (FROM, CHANGE), "district", name, top, 300_000 + 10 * n))
-    for n, old in enumerate(province.old, 1):
+        rows.append(row(code, (FROM, CHANGE), "district", name, before, 300_000 + 10 * n))
+    for n, old in enumerate(p.old, 1):
         rows.append(row(old.code, (FROM, CHANGE), "commune", old.name, old.district, 400_000 + 10 * n))
-    for n, new in enumerate(province.new, 1):
-        rows.append(row(new.code, (CHANGE, ""), "commune", new.name, top, 400_000 + 10 * n))
+    for n, new in enumerate(p.new, 1):
+        rows.append(row(new.code, (CHANGE, ""), "commune", new.name, after, 400_000 + 10 * n, p.after_code))
     return rows
 
 
 def succession_rows(province: Province) -> list[tuple[str, ...]]:
-    """Return who followed whom: old communes first, then districts, each into the communes on its territory."""
+    """Return who followed whom: communes, districts (each into the communes on its territory), the province."""
     communes = [(old.code, new) for old in province.old for new in province.became[old.code]]
     districts = sorted({(old.district, new) for old in province.old for new in province.became[old.code]})
-    return [*_ruled(communes), *_ruled(districts)]
+    rows = [*_ruled(communes), *_ruled(districts)]
+    if not province.keeps_its_name:  # whole, together with the province that gave the name
+        before, after = top_code(province.code, province.name), top_code(province.after_code, province.after_name)
+        rows.append((before, FROM, after, CHANGE, CHANGE, "merge"))
+    return rows
 
 
 def _ruled(pairs: list[tuple[str, str]]) -> list[tuple[str, ...]]:
     successors, predecessors = Counter(old for old, _ in pairs), Counter(new for _, new in pairs)
     words = {(False, False): "continue", (False, True): "merge", (True, False): "split", (True, True): "split-merge"}
     return [(old, FROM, new, CHANGE, CHANGE, words[successors[old] > 1, predecessors[new] > 1]) for old, new in pairs]
+
+
+def without_default(
+    header: tuple[str, ...], rows: Iterable[tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return header and rows of units, without `territory` where it says what `province_code` says already."""
+    table, at, same = [header, *rows], header.index("territory"), header.index("province_code")
+    if all(row[at] == row[same] for row in table[1:]):
+        table = [row[:at] + row[at + 1 :] for row in table]
+    return table[0], table[1:]
 
 
 def write(path: Path, comments: Iterable[str], header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
@@ -173,8 +231,7 @@ def main() -> None:
     write(
         asked.out / f"{asked.key}.csv",
         [f"Real administrative units of {province.name} before and after {CHANGE}", source],
-        UNIT_HEADER,
-        unit_rows(province),
+        *without_default(UNIT_HEADER, unit_rows(province)),
     )
     write(
         asked.out / f"{asked.key}-succession.csv",

@@ -169,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the sample registry of Điện Biên.")
     parser.add_argument("--out", type=Path, default=_CONFIG / "sample" / "dien-bien")
     out = parser.parse_args().out
-    write(out / "organisations.csv", UNIT_HEADER, organisations())
+    write(out / "organisations.csv", UNIT_HEADER[:-1], organisations())  # one province, so `territory` says nothing new
     write(out / "organisations-succession.csv", SUCCESSION_HEADER, mergers())
     real = read_units(_CONFIG / "units" / "dien-bien.csv")
     units = sorted(

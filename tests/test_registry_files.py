@@ -56,7 +56,7 @@ def problems_of_contacts(folder: Path, *lines: str, units: list[UnitRow] | None 
 
 
 def unit(code: str, begins: date = date(2021, 1, 1), ends: date | None = None) -> UnitRow:
-    return UnitRow(code, begins, ends, "department", code, code, None, "11", 1, sample=True)
+    return UnitRow(code, begins, ends, "department", code, code, None, "11", 1, sample=True, territory="11")
 
 
 # ── what ships ──────────────────────────────────────────────────────────────────────────────────

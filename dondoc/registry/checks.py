@@ -132,6 +132,8 @@ def _check_successions(readings: Readings, index: UnitIndex | None, problems: Pr
             )  # fmt: skip
         if index:
             _check_ends(each, index, readings.refused_codes, problems)
+    if index:
+        _check_territories(readings.successions, index, problems)
 
 
 def _check_ends(each: Placed[SuccessionRow], index: UnitIndex, refused: set[str], problems: Problems) -> None:
@@ -147,6 +149,24 @@ def _check_ends(each: Placed[SuccessionRow], index: UnitIndex, refused: set[str]
             problems.add(
                 each.file, each.line, "on_date",
                 f"{side} '{key[0]}' exists from {unit.valid_from} until {until}, not on {day}; correct one of the days",
+            )  # fmt: skip
+
+
+def _check_territories(successions: Iterable[Placed[SuccessionRow]], index: UnitIndex, problems: Problems) -> None:
+    """Who follows lies on the ground of one of those it follows; else work would leave its campaign unseen."""
+    grounds: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
+    first: dict[tuple[str, date], Placed[SuccessionRow]] = {}
+    for each in successions:
+        if before := index.find(each.row.predecessor):
+            grounds[each.row.successor].add(before.territory)
+            first.setdefault(each.row.successor, each)
+    for key, each in first.items():
+        unit, known = index.find(key), sorted(grounds[key])
+        if unit and unit.territory not in known:
+            problems.add(
+                each.file, each.line, "successor_code",
+                f"'{key[0]}' has territory '{unit.territory}', those it follows have '{', '.join(known)}'; "
+                f"write {known[0]} as its territory",
             )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from dondoc.registry.rows import (
 
 UNIT_COLUMNS = Columns(
     required=("code", "valid_from", "kind", "name", "province_code"),
-    optional=("valid_to", "office_name", "parent_code", "protocol_order", "sample"),
+    optional=("valid_to", "office_name", "parent_code", "protocol_order", "sample", "territory"),
 )
 SUCCESSION_COLUMNS = Columns(
     required=("predecessor_code", "predecessor_from", "successor_code", "successor_from", "on_date", "rule"),
@@ -90,6 +90,7 @@ def _unit(record: Record) -> UnitRow:
     kind = record.word("kind", UNIT_KINDS, "unit kind")
     name = record.text("name", 300)
     valid_from, valid_to = _validity(record)
+    province_code = record.code("province_code", 10)
     return UnitRow(
         code=record.code("code"),
         valid_from=valid_from,
@@ -98,9 +99,10 @@ def _unit(record: Record) -> UnitRow:
         name=name,
         office_name=record.text("office_name", 300, default=name),
         parent_code=record.code_or_none("parent_code"),
-        province_code=record.code("province_code", 10),
+        province_code=province_code,
         protocol_order=record.number("protocol_order", default_protocol_order(kind) if kind in UNIT_KINDS else 0),
         sample=record.flag("sample"),
+        territory=record.code_or_none("territory", 10) or province_code,
     )
 
 

@@ -36,6 +36,8 @@ class UnitRow:
 
     The key is (code, valid_from): in 2025 codes passed to other territories. `name` is the territory or
     organisation ("Xã Mường Phăng"), `office_name` whom a letter addresses ("Ủy ban nhân dân xã Mường Phăng").
+    `province_code` is the official code of the province on `valid_from`; `territory` is the code of the province
+    whose campaign runs on this ground: "34" for Thái Bình's units and for what followed them in Hưng Yên (33).
     """
 
     code: str
@@ -48,6 +50,7 @@ class UnitRow:
     province_code: str
     protocol_order: int
     sample: bool
+    territory: str
 
     @property
     def key(self) -> tuple[str, date]:
