@@ -20,6 +20,11 @@ _ROLE_NAMES = {
     "steering-committee": "Trưởng Ban Chỉ đạo về chuyển đổi số tỉnh",
     "decider": "Chủ tịch Ủy ban nhân dân tỉnh",
 }
+# What a ruling announces, by the tone of its step.
+_RULED_TONES: dict[str, ItemKind] = {
+    "changed": "date-changed", "extended": "extended", "late-accepted": "late-accepted", "waived": "waived",
+}  # fmt: skip
+_RULED = frozenset(_RULED_TONES.values())
 
 
 def compose_digest(
@@ -85,6 +90,7 @@ def _item(
     facts = content.facts
     due_on = content.due_on
     kind = _kind(content, document)
+    receivers = receiver_names(plan, facts, today, world)
     return Item(
         kind=kind,
         rung=content.rung,
@@ -104,11 +110,14 @@ def _item(
         strict=said_as_before(str(facts["rule"]), due_on),
         target_on=content.target_on,
         confirmed=content.confirmed,
-        receivers=receiver_names(plan, facts, today, world),
+        receivers=receivers,
         reconciled_at=content.reconciled_at,
-        document=document or (content.ruling_document if kind == "date-changed" else None),
-        decided_by=organisation(plan, "decider", today, world) if kind == "date-changed" else None,
-        previous_due_on=_previous(content) if kind == "date-changed" else None,
+        document=document or (content.ruling_document if kind in _RULED else None),
+        decided_by=_decided_by(plan, kind, receivers, today, world),
+        previous_due_on=_ruled_day(content, "previous_due_on") if kind in _RULED else None,
+        requested_on=_ruled_day(content, "requested_on") if kind == "extended" else None,
+        accepted_until=_ruled_day(content, "accepted_until") if kind == "late-accepted" else None,
+        lateness_kept={"extended": False, "late-accepted": True}.get(kind),
         days_left=(due_on - today).days if due_on else None,
         working_days_left=_working_days(world.calendar, today, due_on) if due_on else None,
         invited_reason=_invited_reason(plan, content) if content.modality == "invited" else None,
@@ -122,8 +131,9 @@ def _working_days(calendar: Calendar, today: date, due_on: date) -> int:
 def _kind(content: Content, document: str | None) -> ItemKind:
     if document is not None:
         return "document"
-    if content.tone == "changed":
-        return "date-changed"
+    ruled = _RULED_TONES.get(content.tone or "")
+    if ruled is not None:
+        return ruled
     if content.step_kind == "overdue":
         return "overdue"
     if content.unit_kind == "province" or content.tone == "prepare":
@@ -131,9 +141,26 @@ def _kind(content: Content, document: str | None) -> ItemKind:
     return {"informs": "informs", "courteous": "courteous", "brief": "brief"}.get(content.tone or "", "informs")  # type: ignore[return-value]
 
 
-def _previous(content: Content) -> date | None:
-    day = (content.ruling or {}).get("previous_due_on")
+def _ruled_day(content: Content, name: str) -> date | None:
+    """Return a day that the ruling behind this notice recorded."""
+    day = (content.ruling or {}).get(name)
     return date.fromisoformat(day) if day else None
+
+
+def _decided_by(
+    plan: Plan, kind: ItemKind, receivers: tuple[tuple[str, str | None], ...], today: date, world: World
+) -> str | None:
+    """Return who decided: the receiver what it still accepts, whoever may extend everything else."""
+    if kind not in _RULED:
+        return None
+    if kind == "late-accepted" and receivers:
+        return receivers[0][0]
+    return organisation(plan, _extending_role(plan), today, world)
+
+
+def _extending_role(plan: Plan) -> str:
+    act = next((act for act in plan.acts if act.act == "extend"), None)
+    return (act.advises or act.role) if act else "decider"
 
 
 def _invited_reason(plan: Plan, content: Content) -> str | None:

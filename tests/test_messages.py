@@ -45,6 +45,14 @@ SENDER = Sender(
     contact_phone="0215 300 0000",
 )
 RECONCILED = datetime(2026, 11, 16, 3, 30, tzinfo=UTC)
+# What an item of a kind cannot be without.
+NEEDED: dict[str, dict[str, Any]] = {
+    "overdue": {"reconciled_at": RECONCILED},
+    "extended": {"document": "4321/UBND-KGVX ngày 10/11/2026", "previous_due_on": date(2026, 11, 4)},
+    "late-accepted": {"accepted_until": date(2026, 11, 24)},
+    "waived": {"document": "4321/UBND-KGVX ngày 10/11/2026"},
+    "transferred": {"previous_unit": "Sở Thông tin và Truyền thông"},
+}
 UNIT_KINDS = (
     "department", "mass-organisation", "front", "district", "commune", "sub-unit", "enterprise", "cooperative",
     "health-facility", "school", "business-association", "party-body", "province", "person",
@@ -85,9 +93,7 @@ def an_item(kind: str = "informs", **changes: Any) -> Item:
         "days_left": 8,
         "working_days_left": 5,
     }
-    if kind == "overdue":
-        values["reconciled_at"] = RECONCILED
-    return Item(**values | changes)
+    return Item(**values | NEEDED.get(kind, {}) | changes)
 
 
 def a_digest(*items: Item, **changes: Any) -> Digest:
@@ -402,6 +408,20 @@ def test_acknowledgement_of_data_says_what_is_still_awaited() -> None:
     assert not [line for line in lines if line.startswith(("- Văn bản:", "- Người ký:", "- Tệp"))]
 
 
+def test_a_period_is_named_where_the_title_does_not() -> None:
+    title = "Báo cáo kết quả thực hiện Phong trào thi đua"
+    for period, shown in (
+        ("2026-11", "tháng 11/2026"),
+        ("2026-Q4", "quý IV/2026"),
+        ("2026-H1", "6 tháng đầu năm 2026"),
+        ("2026-11-05", "05/11/2026"),
+    ):
+        for kind in ITEM_KINDS:
+            document = NEEDED.get(kind, {}).get("document", "1/A")
+            lines = render_digest(a_digest(an_item(kind, period=period, duty_title=title, document=document))).text
+            assert f"- Kỳ: {shown}" in lines.splitlines(), (kind, period)
+
+
 def test_changed_date_tells_old_new_and_by_which_document() -> None:
     item = an_item(
         "date-changed", strict=False, previous_due_on=date(2026, 11, 14), due_on=date(2026, 11, 24),
@@ -425,6 +445,75 @@ def test_changed_date_tells_old_new_and_by_which_document() -> None:
     )
 
 
+def test_an_extension_says_who_by_which_document_from_when_to_when() -> None:
+    item = an_item(
+        "extended", strict=False, previous_due_on=date(2026, 11, 14), due_on=date(2026, 11, 24),
+        target_on=date(2026, 11, 24), requested_on=date(2026, 11, 9), lateness_kept=False,
+        decided_by="Ủy ban nhân dân tỉnh Điện Biên",
+    )  # fmt: skip
+    rendered = render_digest(a_digest(item))
+    assert rendered.subject == (
+        "Gia hạn: Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026 (hết ngày 24/11/2026)"
+    )
+    assert rendered.text == (
+        HEAD
+        + """Thời hạn gửi báo cáo được gia hạn như sau.
+
+- Thời hạn trước: chậm nhất hết ngày thứ Bảy 14/11/2026
+- Thời hạn mới: chậm nhất hết ngày thứ Ba 24/11/2026
+- Cơ quan quyết định: Ủy ban nhân dân tỉnh Điện Biên
+- Theo văn bản: 4321/UBND-KGVX ngày 10/11/2026
+- Ngày đơn vị đề nghị: thứ Hai 09/11/2026
+"""
+        + BASIS
+        + "\nViệc ghi nhận đúng thời hạn tính theo thời hạn mới.\n"
+        + FOOT
+    )
+
+
+def test_late_acceptance_keeps_the_original_date_and_the_lateness() -> None:
+    rendered = render_digest(a_digest(an_item("late-accepted", decided_by="Sở Nội vụ", lateness_kept=True)))
+    assert rendered.subject == (
+        "Tiếp nhận bổ sung: Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026 (hết ngày 24/11/2026)"
+    )
+    assert rendered.text == (
+        HEAD
+        + """Sở Nội vụ tiếp nhận bổ sung báo cáo của Sở Tài chính đến hết ngày thứ Ba 24/11/2026.
+
+- Tiếp nhận: đến hết ngày thứ Ba 24/11/2026
+- Thời hạn ban đầu: trước ngày 15/11/2026 (hết ngày thứ Bảy 14/11/2026)
+"""
+        + BASIS
+        + "\nThời hạn ban đầu và việc ghi nhận sau thời hạn được giữ nguyên.\n"
+        + FOOT
+    )
+
+
+def test_a_waiver_frees_for_one_period_by_its_document() -> None:
+    text = render_digest(a_digest(an_item("waived", decided_by="Ủy ban nhân dân tỉnh Điện Biên"))).text
+    assert text == (
+        HEAD
+        + """Theo văn bản dưới đây, quý cơ quan không phải gửi báo cáo.
+Việc này áp dụng cho kỳ nêu dưới đây; sẽ không có thêm thông báo về nội dung này của kỳ đó.
+
+- Kỳ: năm 2026
+- Cơ quan quyết định: Ủy ban nhân dân tỉnh Điện Biên
+- Theo văn bản: 4321/UBND-KGVX ngày 10/11/2026
+- Căn cứ: Kế hoạch số 2158/KH-UBND ngày 26/05/2023, mục V.8 (“trước ngày 15/11”)
+"""
+        + FOOT
+    )
+
+
+def test_a_successor_is_told_whose_work_it_takes_over() -> None:
+    lines = render_digest(a_digest(an_item("transferred"))).text.splitlines()
+    assert lines[6:8] == [
+        "Do sắp xếp tổ chức, nội dung này của Sở Thông tin và Truyền thông được chuyển tiếp đến quý cơ quan.",
+        "Đề nghị quý cơ quan tiếp tục gửi báo cáo trong thời hạn dưới đây.",
+    ]
+    assert "- Đơn vị trước đây: Sở Thông tin và Truyền thông" in lines
+
+
 def test_document_pointer_names_the_document() -> None:
     rendered = render_digest(a_digest(an_item("document", document="1234/SKHCN-CĐS ngày 20/11/2026")))
     assert rendered.subject == (
@@ -436,15 +525,16 @@ def test_document_pointer_names_the_document() -> None:
 def test_unconfirmed_review_is_reported_upwards_without_a_limit() -> None:
     item = an_item(
         "prepare", unit_name="Ủy ban nhân dân tỉnh Điện Biên", unit_kind="province", duty_kind="interim-review",
-        duty_title="Sơ kết giai đoạn I", confirmed=False, strict=False, due_on=date(2025, 12, 31),
+        duty_title="Sơ kết giai đoạn I", confirmed=False, strict=False, due_on=date(2025, 12, 31), period="2025",
         target_on=date(2025, 12, 31), clause="II.4", words="quý IV năm 2025", receivers=(), days_left=None,
     )  # fmt: skip
     lines = render_digest(a_digest(item)).text.splitlines()
     assert lines[2].startswith("Sở Khoa học và Công nghệ tỉnh Điện Biên kính báo cáo nội dung dưới đây")
-    assert lines[6:10] == [
+    assert lines[6:11] == [
         "Kính báo cáo Ủy ban nhân dân tỉnh Điện Biên để xem xét, chỉ đạo công tác chuẩn bị.",
         "Thời gian thực hiện chờ cấp có thẩm quyền xác nhận.",
         "",
+        "- Kỳ: năm 2025",
         "- Thời gian dự kiến: chậm nhất hết ngày thứ Tư 31/12/2025",
     ]
 
@@ -527,7 +617,7 @@ def test_nothing_forbidden_is_said_to_anyone(language: str) -> None:
 
 def test_nobody_unbound_is_spoken_to_of_a_limit_or_of_silence() -> None:
     unbound = [item for item in every_item() if item.modality != "mandated"]
-    assert len(unbound) == 6 * len(UNIT_KINDS) * 3
+    assert len(unbound) == (len(ITEM_KINDS) - 1) * len(UNIT_KINDS) * 3
     for item in unbound:
         text = render_digest(a_digest(item)).text.lower()
         assert [word for word in ("thời hạn", "chưa ghi nhận", "sau thời") if word in text] == [], item
@@ -629,9 +719,20 @@ def test_no_overdue_notice_without_its_grounds(changes: dict[str, Any], lacks: s
         an_item("overdue", **changes)
 
 
-def test_no_pointer_without_a_document() -> None:
-    with pytest.raises(ValueError, match="assignment 1: a pointer to a document needs its number and date"):
-        an_item("document")
+@pytest.mark.parametrize(
+    ("kind", "without", "lacks"),
+    [
+        ("document", {}, "a pointer to a document needs its document, number and date"),
+        ("extended", {"document": None}, "an extension needs its document, number and date"),
+        ("extended", {"due_on": None}, "an extension needs the new due_on"),
+        ("late-accepted", {"accepted_until": None}, "a late acceptance needs accepted_until"),
+        ("waived", {"document": None}, "a waiver needs its document, number and date"),
+        ("transferred", {"previous_unit": None}, "a transfer needs previous_unit"),
+    ],
+)
+def test_nothing_is_announced_without_what_it_says(kind: str, without: dict[str, Any], lacks: str) -> None:
+    with pytest.raises(ValueError, match=f"^assignment 1: {lacks}$"):
+        an_item(kind, **without)
 
 
 def test_a_digest_without_items_is_refused() -> None:
@@ -829,6 +930,8 @@ def every_message() -> list[Message]:
         ("informs", {"plan_date": None, "data_cutoff": date(2026, 10, 31)}),
         ("informs", {"unit_kind": "front", "modality": "requested", "invited_reason": "Lý do."}),
         ("prepare", {"confirmed": False}),
+        ("waived", {"period": "once"}),
+        ("extended", {"requested_on": date(2026, 11, 9)}),
         ("date-changed", {"lateness_kept": True, "decided_by": "B"}),
         ("date-changed", {"lateness_kept": False}),
     ]

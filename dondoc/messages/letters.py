@@ -53,8 +53,14 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
         "note": item.invited_reason if item.modality != "mandated" else None,
         "way": t("way.state") if item.unit_kind in STATE else t("way.other", address=sender.sender_address),
         "reconciled": catalogue.instant(item.reconciled_at) if item.reconciled_at else "",
-        "previous": due_words(item.previous_due_on, item.strict, catalogue, courtesy=bool(soft)),
+        "previous": _previous(item, bool(soft), catalogue),
         "decided_by": item.decided_by,
+        "requested": catalogue.day(item.requested_on) if item.requested_on else "",
+        "accepted_until": t("due.until", day=catalogue.day(item.accepted_until)) if item.accepted_until else "",
+        "accepts": item.decided_by or sender.office_name,
+        "previous_unit": item.previous_unit,
+        "period": _period(item, catalogue),
+        "waived_for": "waived.silent-once" if item.period == "once" else "waived.silent",
         "document": item.document,
         "lateness": _lateness(item, soft, catalogue),
         "subject_key": _subject_key(item, soft),
@@ -106,7 +112,7 @@ def acknowledgement_view(ack: Acknowledgement, catalogue: Catalogue) -> View:
 
 def _subject_key(item: Item, soft: str) -> str:
     # Nothing can be "N days left" when no day is known: such a mail only informs.
-    kind = "informs" if item.kind in ("courteous", "brief") and _days_unknown(item) else item.kind
+    kind = "informs" if item.kind in ("courteous", "brief") and _days_unknown(item) else str(item.kind)
     return kind if kind == "overdue" else kind + soft
 
 
@@ -114,7 +120,21 @@ def _days_unknown(item: Item) -> bool:
     return item.due_on is None or (item.kind == "courteous" and (item.days_left is None or item.days_left < 0))
 
 
+def _period(item: Item, catalogue: Catalogue) -> str:
+    """Return the period, unless the title names it already."""
+    period = catalogue.period(item.period)
+    return "" if period in item.duty_title and item.kind != "waived" else period
+
+
+def _previous(item: Item, courtesy: bool, catalogue: Catalogue) -> str:
+    if item.previous_due_on is None and item.kind != "date-changed":
+        return ""
+    return due_words(item.previous_due_on, item.strict, catalogue, courtesy=courtesy)
+
+
 def _short_due(item: Item, catalogue: Catalogue) -> str:
+    if item.kind == "late-accepted" and item.accepted_until is not None:
+        return catalogue.text("due.short-by", date=dmy(item.accepted_until))
     if item.due_on is None:
         return catalogue.text("due.none")
     if item.kind == "brief":
@@ -151,6 +171,8 @@ def _outline(item: Item, catalogue: Catalogue) -> list[str]:
 
 
 def _lateness(item: Item, soft: str, catalogue: Catalogue) -> str:
+    if item.kind == "late-accepted" and not soft:
+        return catalogue.text("late-accepted.lateness")
     if item.lateness_kept is None or soft:
         return ""
     return catalogue.text(f"date-changed.lateness-{'kept' if item.lateness_kept else 'moved'}")

@@ -13,12 +13,20 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
-ItemKind = Literal["informs", "courteous", "brief", "overdue", "prepare", "date-changed", "document"]
+ItemKind = Literal[
+    "informs", "courteous", "brief", "overdue", "prepare", "date-changed", "extended", "late-accepted", "waived",
+    "transferred", "document",
+]  # fmt: skip
 Fact = Literal["data", "document"]
 Verdict = Literal["on-time", "late"]
-ITEM_KINDS: Final = ("informs", "courteous", "brief", "overdue", "prepare", "date-changed", "document")
+ITEM_KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
+
+_CALLED: Final = {
+    "overdue": "an overdue notice", "document": "a pointer to a document", "extended": "an extension",
+    "late-accepted": "a late acceptance", "waived": "a waiver", "transferred": "a transfer",
+}  # fmt: skip
 
 # C0/C1 controls, line and paragraph separators, zero-width and direction characters, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
@@ -55,8 +63,9 @@ class Item:
 
     `days_left` counts from the day of rendering to `due_on` (0 on the last day), `working_days_left` the
     working days after that day up to and including `due_on`; both are computed when the message is claimed.
-    Raises ValueError when an overdue item is not one of a mandated, dated, confirmed, reconciled duty, and when
-    a pointer to a document has no document.
+    Raises ValueError when an item lacks what its kind says: an overdue item a mandated, dated, confirmed,
+    reconciled duty; an extension the new date; a late acceptance the day until which is accepted; a transfer the
+    unit whose work it was; and all that rest on a document, the document.
     """
 
     kind: ItemKind
@@ -80,9 +89,12 @@ class Item:
     receivers: tuple[tuple[str, str | None], ...] = ()  # ("Sở Nội vụ", "để theo dõi")
     reconciled_at: datetime | None = None
     document: str | None = None  # number and date of the document this message rests on or points to
-    decided_by: str | None = None  # date-changed: who decided
-    previous_due_on: date | None = None  # date-changed: the old last day
-    lateness_kept: bool | None = None  # date-changed: does an earlier lateness stay? None: not said
+    decided_by: str | None = None  # who decided: the change, the extension, the late acceptance, the waiver
+    previous_due_on: date | None = None  # date-changed, extended: the old last day
+    requested_on: date | None = None  # extended: the day of the unit's request
+    accepted_until: date | None = None  # late-accepted: the receiver still accepts until this day, included
+    previous_unit: str | None = None  # transferred: whose work it was
+    lateness_kept: bool | None = None  # does an earlier lateness stay? None: not said
     days_left: int | None = None
     working_days_left: int | None = None
     invited_reason: str | None = None  # a sentence: why an unbound unit is written to
@@ -91,21 +103,27 @@ class Item:
 
     def __post_init__(self) -> None:
         _make_safe(self)
-        if self.kind == "overdue":
-            lacks = [
-                what
-                for what, there in (
-                    ("a mandated duty", self.modality == "mandated"),
-                    ("due_on", self.due_on is not None),
-                    ("a confirmed duty", self.confirmed),
-                    ("reconciled_at", self.reconciled_at is not None),
-                )
-                if not there
-            ]
-            if lacks:
-                raise ValueError(f"assignment {self.assignment_id}: an overdue notice needs {', '.join(lacks)}")
-        if self.kind == "document" and not self.document:
-            raise ValueError(f"assignment {self.assignment_id}: a pointer to a document needs its number and date")
+        lacks = [what for what, there in self._needs() if not there]
+        if lacks:
+            raise ValueError(f"assignment {self.assignment_id}: {_CALLED[self.kind]} needs {', '.join(lacks)}")
+
+    def _needs(self) -> tuple[tuple[str, bool], ...]:
+        """Return what an item of this kind cannot be without, and whether it is there."""
+        document = ("its document, number and date", bool(self.document))
+        needs: dict[str, tuple[tuple[str, bool], ...]] = {
+            "overdue": (
+                ("a mandated duty", self.modality == "mandated"),
+                ("due_on", self.due_on is not None),
+                ("a confirmed duty", self.confirmed),
+                ("reconciled_at", self.reconciled_at is not None),
+            ),
+            "document": (document,),
+            "extended": (document, ("the new due_on", self.due_on is not None)),
+            "late-accepted": (("accepted_until", self.accepted_until is not None),),
+            "waived": (document,),
+            "transferred": (("previous_unit", bool(self.previous_unit)),),
+        }
+        return needs.get(self.kind, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
