@@ -17,6 +17,12 @@ Reason = Literal[
     "not-confirmed", "undated", "not-reconciled", "no-address", "suppressed", "paused", "outside-live",
 ]  # fmt: skip
 
+Announce = Literal["informs", "changed", "extended", "late-accepted", "waived"]  # how a ruling is told
+_ANNOUNCED: dict[Announce, str] = {
+    "informs": "announced", "changed": "date-changed", "extended": "extended", "late-accepted": "late-accepted",
+    "waived": "waived",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
@@ -43,6 +49,8 @@ class CohortPlan:
     ladder: tuple[Rung, ...]
     cause: str
     steps: tuple[PlannedStep, ...]
+    awaited_on: date | None = None  # late reports are awaited until then; the judgement stays with `due_on`
+    ruling: int | None = None  # the ruling that sets its units apart
 
     @property
     def key(self) -> str:
@@ -52,6 +60,7 @@ class CohortPlan:
             self.modality,
             self.cause,
             ladder_snapshot(self.ladder),
+            *([self.awaited_on.isoformat() if self.awaited_on else None, self.ruling] if self.ruling else []),
         ]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -72,22 +81,27 @@ def plan_cohort(
     since: date,
     decided_at: datetime | None,
     calendar: Calendar,
-    announce: Literal["informs", "changed"] | None = None,
+    announce: Announce | None = None,
+    awaited_on: date | None = None,
+    ruling: int | None = None,
+    silent: bool = False,
 ) -> CohortPlan:
     """Return a cohort with every step its ladder yields.
 
     `since` is the day from which the campaign speaks (go-live or the plan's own date): an earlier step
     is born `before-go-live`. `decided_at` is the instant of the ruling that made this cohort, null for
     the plan itself: an earlier step is born `superseded`, and with `announce` everybody whom the ladder
-    would remind hears of the new date at once. Undated: no steps at all. A rung that counts
-    back from the date is placed on a working day; one that counts forward counts working days.
+    would remind hears of it at once. Undated: no steps at all; `silent` (waived, or waiting for a decision): none
+    but the announcement. A rung that counts back from the date is placed on a working day; one that counts
+    forward counts working days. While a late report is awaited the ladder counts from `awaited_on`.
     """
     steps: list[PlannedStep] = []
-    if due_on is not None and target_on is not None:
+    aims_at = awaited_on or due_on
+    if aims_at is not None and target_on is not None:
         if announce is not None and decided_at is not None and confirmed and ladder:
-            steps.append(_announcement(ladder[0], announce, decided_at, due_on))
-        for rung in ladder:
-            fire_at = _fire_at(rung, due_on, target_on, calendar)
+            steps.append(_announcement(ladder[0], announce, decided_at, aims_at))
+        for rung in () if silent else ladder:
+            fire_at, expires_at = _fire_at(rung, aims_at, target_on, calendar), lapse(rung.kind, aims_at)
             reason: Reason | None = None
             if clock.local_day(fire_at) < since:
                 reason = "before-go-live"
@@ -95,19 +109,29 @@ def plan_cohort(
                 reason = "superseded"
             elif not confirmed:
                 reason = "not-confirmed"
-            expires_at = clock.end_of(due_on) if rung.kind == "remind" else None
             steps.append(
                 PlannedStep(
                     rung.slug, rung.kind, rung.tone, rung.to, rung.late, rung.reconciled, fire_at, expires_at, reason
                 )
             )
-    return CohortPlan(modality, due_on, target_on, tuple(ladder), cause, tuple(steps))
+    return CohortPlan(modality, due_on, target_on, tuple(ladder), cause, tuple(steps), awaited_on, ruling)
 
 
-def _announcement(first: Rung, tone: str, decided_at: datetime, due_on: date) -> PlannedStep:
-    """Return the step that tells of a ruling; folded into a reminder that falls due with it."""
-    slug = "date-changed" if tone == "changed" else "announced"
-    return PlannedStep(slug, "remind", tone, first.to, "fold", False, decided_at, clock.end_of(due_on), None)
+def lapse(kind: str, due_on: date) -> datetime | None:
+    """Return when a step is no longer worth sending: a reminder when its day is over, others never."""
+    return clock.end_of(due_on) if kind == "remind" else None
+
+
+def _announcement(first: Rung, tone: Announce, decided_at: datetime, due_on: date) -> PlannedStep:
+    """Return the step that tells of a ruling.
+
+    A date that was set or moved is folded into a reminder that falls due with it; what an officer granted to some
+    units is told in words of its own, also when its day has passed.
+    """
+    slug = _ANNOUNCED[tone]
+    if tone in ("informs", "changed"):
+        return PlannedStep(slug, "remind", tone, first.to, "fold", False, decided_at, clock.end_of(due_on), None)
+    return PlannedStep(slug, "remind", tone, first.to, "send", False, decided_at, None, None)
 
 
 def _fire_at(rung: Rung, due_on: date, target_on: date, calendar: Calendar) -> datetime:

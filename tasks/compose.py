@@ -88,8 +88,10 @@ def _item(
 ) -> Item:
     today = clock.local_day(as_of)
     facts = content.facts
-    due_on = content.due_on
     kind = _kind(content, document)
+    # A reminder speaks of the day until which the report is awaited; every other notice of the day it was due.
+    awaited = content.awaited_on if kind in ("informs", "courteous", "brief") else None
+    due_on = awaited or content.due_on
     receivers = receiver_names(plan, facts, today, world)
     return Item(
         kind=kind,

@@ -1,24 +1,25 @@
-"""Load a plan and its registry: the campaign, its duty periods, cohorts and every step they will ever take."""
+"""Load a plan and its registry, or an amended plan: the campaign, its duty periods, cohorts and every step ahead."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
+from config.errors import Refused
 from config.plan import Plan
-from deadlines.duties import expand_duties
-from deadlines.ladders import CohortPlan, plan_cohort
-from deadlines.model import DutyPeriod
+from deadlines.difference import Difference
 from dondoc.registry.bundle import RegistryBundle
 from dondoc.registry.text import search_key
 from dondoc.store import campaigns as store
 from dondoc.store import duties, registry
 from dondoc.store.campaigns import CampaignRow
-from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
+from dondoc.store.rulings import add_ruling
+from tasks.changing import change
+from tasks.recompute import Change, recompute
 from tasks.world import World
 
-Announce = Literal["informs", "changed"] | None
-DUE_MODALITIES = ("mandated", "requested", "invited")  # the encouraged owe nothing that could be asked for
+
+class RefusedPlan(Refused):
+    """A plan that cannot take the place of the one in use: says why and the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,99 +45,63 @@ async def load_campaign(
             return Loaded(known, new=False, plan_differs=known.plan_sha256 != plan.sha256)
     async with database.write() as connection:
         await save_registry(world, connection, bundle)
-        office_id = await store.save_office(database, connection, plan.office.model_dump())
-        campaign_id = await store.add_campaign(
-            connection,
-            {"office_id": office_id, "key": plan.key, "name": plan.name, "state": state, "since": since,
-             "plan_text": plan.text, "plan_sha256": plan.sha256, "loaded_at": as_of, "found": {}, "calendar": "vn"},
-        )  # fmt: skip
-        await _save_roles(connection, plan, campaign_id)
-        for duty_period in expand_duties(plan, world.calendar):
-            await add_period(world, connection, plan, campaign_id, duty_period, cause=state, since=since)
-        await _save_events(world, connection, plan, campaign_id, as_of, since)
+        await add_campaign(world, connection, plan, as_of=as_of, state=state, since=since)
     return Loaded(await store.campaign(database, plan.key), new=True)
 
 
-async def add_period(
-    world: World,
-    connection: Connection,
-    plan: Plan,
-    campaign_id: int,
-    duty_period: DutyPeriod,
-    *,
-    cause: str,
-    since: date,
-    decided_at: datetime | None = None,
-    ruling_id: int | None = None,
-) -> DutyPeriodRow:
-    """Insert one duty period with a cohort and its steps for each modality; return it."""
-    d = duty_period
-    values = {
-        "campaign_id": campaign_id, "duty": d.duty, "period": d.period, "kind": d.kind, "title": d.title,
-        "opens_on": _opens_on(plan, d, since), "due_on": d.due_on, "target_on": d.target_on, "bound_on": d.bound_on,
-        "confirmed": d.confirmed, "tracked": not _is_over(d, since), "binding": True, "ruling_id": ruling_id,
-        "facts": d.as_json(),
-    }  # fmt: skip
-    row_id = await duties.add_duty_period(connection, values)
-    names = [name for name in DutyPeriodRow.__slots__ if name not in ("id", "opened_at")]
-    row = DutyPeriodRow(id=row_id, opened_at=None, **{name: values[name] for name in names})  # type: ignore[arg-type]
-    for modality in modalities(d):
-        announce: Announce = "informs" if decided_at else None
-        cohort = cohort_of(world, plan, d, modality, cause=cause, since=since, decided_at=decided_at, announce=announce)
-        await duties.save_cohort(world.database, connection, row, cohort, generation=0)
-    return row
+async def add_campaign(
+    world: World, connection: Connection, plan: Plan, *, as_of: datetime, state: str, since: date
+) -> None:
+    """Insert a campaign with everything that follows from its plan; its units are in the registry already."""
+    database = world.database
+    office_id = await store.save_office(database, connection, plan.office.model_dump())
+    text = {"plan_text": plan.text, "plan_sha256": plan.sha256}
+    campaign_id = await store.add_campaign(
+        connection,
+        {"office_id": office_id, "key": plan.key, "name": plan.name, "state": state, "since": since,
+         "loaded_at": as_of, "found": {}, "calendar": plan.calendar, **text},
+    )  # fmt: skip
+    await store.set_plan(connection, campaign_id, text, as_of, None)
+    campaign = await store.lock_campaign(database, connection, campaign_id)
+    await follow_plan(world, connection, campaign, as_of)
+    await recompute(world, connection, campaign, Change(as_of, cause=state))
 
 
-def cohort_of(
-    world: World,
-    plan: Plan,
-    duty_period: DutyPeriod,
-    modality: str,
-    *,
-    cause: str,
-    since: date,
-    decided_at: datetime | None = None,
-    announce: Announce = None,
-) -> CohortPlan:
-    """Return the cohort of one modality of a duty period with its planned steps."""
-    return plan_cohort(
-        modality=modality,
-        due_on=duty_period.due_on,
-        target_on=duty_period.target_on,
-        confirmed=duty_period.confirmed,
-        ladder=plan.ladder_for(duty_period.duty, modality),
-        cause=cause,
-        since=max(since, plan.starts_on),
-        decided_at=decided_at,
-        calendar=world.calendar,
-        announce=announce,
-    )
+async def amend_plan(
+    world: World, plan: Plan, *, officer: str, document: str | None, as_of: datetime, only_show: bool = False
+) -> Difference:
+    """Let a campaign go by an amended plan, by the document that amends it; return what that changes.
 
-
-def modalities(duty_period: DutyPeriod) -> list[str]:
-    """Return the modalities with which somebody owes a duty at some time."""
-    return [m for m in DUE_MODALITIES if any(o.modality == m for o in duty_period.obligors)]
-
-
-def _is_over(duty_period: DutyPeriod, since: date) -> bool:
-    last = duty_period.due_on or duty_period.bound_on
-    if last is None and duty_period.period.isdigit():
-        last = date(int(duty_period.period), 12, 31)
-    return last is not None and last < since
-
-
-def _opens_on(plan: Plan, duty_period: DutyPeriod, since: date) -> date | None:
-    """Return the day on which units are resolved: the stated one; undated duties open with their year.
-
-    What waits for a request or an occasion opens only when an officer says so.
+    What has fired stays. Errors: `UnknownCampaign`, `RefusedPlan`; nothing is changed then.
     """
-    if duty_period.opens_on is not None:
-        return duty_period.opens_on
-    if duty_period.rule.startswith(("on request", "on occasion")):
-        return None
-    if duty_period.period.isdigit():
-        return max(date(int(duty_period.period), 1, 1), plan.starts_on)
-    return plan.starts_on
+    known = await store.campaign(world.database, plan.key)
+    if plan.sha256 == known.plan_sha256:
+        raise RefusedPlan(f"{plan.key}: this is the plan in use, to the letter; there is nothing to change")
+    if not document and not only_show:
+        raise RefusedPlan('a plan in use is amended by a document: add --document "số, ngày"')
+
+    async def work(connection: Connection) -> None:
+        ruling_id = await add_ruling(
+            connection,
+            {"campaign_id": known.id, "kind": "amend-plan", "duty": None, "period": None,
+             "value": {"from": known.plan_sha256, "to": plan.sha256}, "officer": officer, "document": document,
+             "made_at": as_of},
+        )  # fmt: skip
+        values = {"name": plan.name, "calendar": plan.calendar, "plan_text": plan.text, "plan_sha256": plan.sha256}
+        await store.set_plan(connection, known.id, values, as_of, ruling_id)
+        await store.save_office(world.database, connection, plan.office.model_dump())
+        campaign = await store.lock_campaign(world.database, connection, known.id)
+        await follow_plan(world, connection, campaign, as_of)
+        await recompute(world, connection, campaign, Change(as_of, f"ruling:{ruling_id}", ruling_id, as_of))
+
+    return (await change(world, work, campaign_ids=[known.id], only_show=only_show)).difference
+
+
+async def follow_plan(world: World, connection: Connection, campaign: CampaignRow, as_of: datetime) -> None:
+    """Write down who holds which role, and the days on which units, obligors or holders change."""
+    plan = world.plan_of(campaign)
+    await _save_roles(connection, plan, campaign.id)
+    await _save_events(world, connection, plan, campaign.id, as_of, campaign.since)
 
 
 async def save_registry(world: World, connection: Connection, bundle: RegistryBundle) -> None:
@@ -148,7 +113,7 @@ async def save_registry(world: World, connection: Connection, bundle: RegistryBu
         (
             {"code": u.code, "valid_from": u.valid_from, "valid_to": u.valid_to, "kind": u.kind, "name": u.name,
              "office_name": u.office_name, "search_key": search_key(u.name), "parent_code": u.parent_code,
-             "province_code": u.province_code, "territory": u.province_code,
+             "province_code": u.province_code, "territory": u.territory,
              "protocol_order": u.protocol_order, "sample": u.sample}
             for u in bundle.units
         ),
@@ -177,8 +142,9 @@ async def save_registry(world: World, connection: Connection, bundle: RegistryBu
 
 
 async def _save_roles(connection: Connection, plan: Plan, campaign_id: int) -> None:
-    await store.add_role_holders(
+    await store.set_role_holders(
         connection,
+        campaign_id,
         [
             {"campaign_id": campaign_id, "role": name, "unit_code": holder.unit,
              "valid_from": holder.from_ or date(1900, 1, 1),

@@ -1,21 +1,30 @@
-"""Rulings of a named officer: set a date, confirm a discretionary duty, go live, confirm a reconciliation."""
+"""Rulings of a named officer on one duty: dates, extensions, late acceptance, waivers, confirmations; undoing one."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from config.errors import Refused
 from config.plan import Plan
-from deadlines.duties import confirmed_by, expand_duties, requested_on, with_date
-from deadlines.model import DutyPeriod
+from deadlines.chains import out_of_order
+from deadlines.difference import Difference
+from deadlines.duties import expand_duties
+from deadlines.rulings import RuledPeriod, Ruling, Scope, ended_by, found_by, is_decision, periods_under, standing
 from dondoc import clock
+from dondoc.registry.text import search_key
 from dondoc.store import campaigns as store
-from dondoc.store import duties
+from dondoc.store import cohorts, duties
 from dondoc.store.briefs import withdraw_briefs
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, UnknownDuty
 from dondoc.store.engine import Connection
 from dondoc.store.letters import withdraw_queued
-from tasks.load_campaign import Announce, add_period, cohort_of, modalities
+from dondoc.store.registry import find_unit_in
+from dondoc.store.rulings import add_ruling, complete_ruling, rulings_in, set_found
+from tasks.changing import change
+from tasks.load_campaign import follow_plan
+from tasks.recompute import Change, recompute
 from tasks.world import World
 
 
@@ -24,123 +33,251 @@ class RefusedRuling(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Who rules, on which document, why, at which instant; `only_show` takes everything back again."""
+
+    officer: str
+    as_of: datetime
+    document: str | None = None
+    reason: str | None = None
+    only_show: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """Whom a ruling is for, as an officer names it: a unit, a kind of unit, a unit and all under it; else everybody."""
+
+    unit: str | None = None
+    kind: str | None = None
+    under: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ruled:
-    """What a ruling changed: its number, and how many duty periods, old and new steps it touched."""
+    """What a ruling did: its number, what it says, and what it changed."""
 
     ruling_id: int
     summary: str
+    difference: Difference
+
+
+EVERYBODY = For()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a ruling is made upon, inside its transaction: the campaign, its plan and rulings, the duty's row."""
+
+    world: World
+    connection: Connection
+    campaign: CampaignRow
+    plan: Plan
+    rulings: list[Ruling]
+    scope: Scope
+    unit_id: int | None
+    row: DutyPeriodRow | None
 
 
 async def set_date(
     world: World, campaign_key: str, duty: str, period: str, due_on: date, *, officer: str, document: str | None,
-    as_of: datetime,
+    as_of: datetime, whom: For = EVERYBODY, reason: str | None = None, only_show: bool = False,
 ) -> Ruled:  # fmt: skip
     """Give an undated duty its date, or move one; after it the duty behaves like any other.
 
-    A duty on request takes the day of the request as `period` (YYYY-MM-DD) and opens there.
-    Errors: `UnknownCampaign`, `UnknownDuty`, `RefusedRuling`.
+    A duty on request takes the day of the request as `period` (YYYY-MM-DD) and opens there. `duty` may also name an
+    event of the plan, whose date then gives others theirs. Errors: `UnknownCampaign`, `UnknownDuty`, `RefusedRuling`.
     """
-    campaign = await store.campaign(world.database, campaign_key)
-    plan = world.plan_of(campaign)
-    if not document:
+    by = By(officer, as_of, document, reason, only_show)
+    if not document and not only_show:
         raise RefusedRuling('a date is set by a document: add --document "số, ngày"')
     if due_on < clock.local_day(as_of):
         raise RefusedRuling(f"date {due_on:%d/%m/%Y}: lies in the past; a new date binds from today on")
-    rows = await duties.duty_periods(world.database, campaign.id)
-    stored = next((row for row in rows if row.duty == duty and row.period == period), None)
-    value = {"due_on": due_on.isoformat()}
-    if stored is None:
-        requested = _request(plan, world, duty, period, due_on)
-        async with world.database.write() as connection:
-            campaign = await store.lock_campaign(world.database, connection, campaign.id)
-            if any(
-                row.duty == duty and row.period == period
-                for row in await duties.duty_periods_in(connection, campaign.id)
-            ):
-                raise RefusedRuling(f"{duty} {period}: another officer has just opened it; see 'dondoc status'")
-            ruling_id = await _record(connection, campaign, "set-date", duty, period, value, officer, document, as_of)
-            await add_period(
-                world, connection, plan, campaign.id, requested, cause=f"ruling:{ruling_id}", since=campaign.since,
-                decided_at=as_of, ruling_id=ruling_id,
-            )  # fmt: skip
-        return Ruled(ruling_id, f"{duty} {period}: opened, due {due_on:%d/%m/%Y}")
-    changed = with_date(_planned(world, plan, stored), due_on, world.calendar)
-    if stored.due_on is not None:
-        value["previous_due_on"] = stored.due_on.isoformat()
-    async with world.database.write() as connection:
-        campaign = await store.lock_campaign(world.database, connection, campaign.id)
-        ruling_id = await _record(connection, campaign, "set-date", duty, period, value, officer, document, as_of)
-        announce: Announce = "changed" if stored.due_on else "informs"
-        await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id, announce)
-    return Ruled(ruling_id, f"{duty} {period}: due {due_on:%d/%m/%Y}")
+
+    async def value(on: Ground) -> dict[str, Any]:
+        if on.row is None and duty not in {event.slug for event in on.plan.events}:
+            _refuse_request(on.plan, on.world, on.campaign, duty, period, due_on)
+            if not on.scope.everybody:
+                raise RefusedRuling(
+                    f"{duty} {period}: a request is made to everybody; open it first, then rule for some"
+                )
+        await _refuse_out_of_order(on, duty, period, due_on, by)
+        before = {"previous_due_on": on.row.due_on.isoformat()} if on.row and on.row.due_on else {}
+        return {"due_on": due_on.isoformat(), **before}
+
+    opened = f"{duty} {period}: due {due_on:%d/%m/%Y}"
+    return await ruled(world, campaign_key, "set-date", duty, period, by, value, opened, whom=whom, must_exist=False)
+
+
+async def extend(
+    world: World, campaign_key: str, duty: str, period: str, due_on: date, *, requested_on: date, by: By,
+    whom: For = EVERYBODY,
+) -> Ruled:  # fmt: skip
+    """Gia hạn: whoever set the date moves it, at the unit's request made before it expired; late goes by the new one.
+
+    Errors: `RefusedRuling` without the document of that authority, or when the request came too late.
+    """
+    if not by.document and not by.only_show:
+        raise RefusedRuling('an extension rests on the document of whoever set the date: add --document "số, ngày"')
+    if requested_on > clock.local_day(by.as_of):
+        raise RefusedRuling(f"--requested-on {requested_on:%d/%m/%Y}: lies in the future")
+    if due_on < clock.local_day(by.as_of):
+        raise RefusedRuling(f"date {due_on:%d/%m/%Y}: lies in the past; an extension runs from today on")
+
+    async def value(on: Ground) -> dict[str, Any]:
+        before = await _date_in_force(on, duty, period)
+        if requested_on > before:
+            raise RefusedRuling(
+                f"--requested-on {requested_on:%d/%m/%Y}: after the date had expired ({before:%d/%m/%Y}); what comes "
+                "later is taken in by 'dondoc rule accept-late', and stays late"
+            )
+        if due_on <= before:
+            raise RefusedRuling(f"date {due_on:%d/%m/%Y}: not after the present one {before:%d/%m/%Y}")
+        await _refuse_out_of_order(on, duty, period, due_on, by)
+        return {
+            "due_on": due_on.isoformat(), "previous_due_on": before.isoformat(),
+            "requested_on": requested_on.isoformat(),
+        }  # fmt: skip
+
+    said = f"{duty} {period}: extended to {due_on:%d/%m/%Y}"
+    return await ruled(world, campaign_key, "extend", duty, period, by, value, said, whom=whom)
+
+
+async def accept_late(
+    world: World, campaign_key: str, duty: str, period: str, until: date, *, by: By, whom: For = EVERYBODY
+) -> Ruled:
+    """Tiếp nhận bổ sung: the receiver still takes reports in until a day and stays silent; late stays late."""
+    if until < clock.local_day(by.as_of):
+        raise RefusedRuling(f"date {until:%d/%m/%Y}: lies in the past; late reports are awaited from today on")
+
+    async def value(on: Ground) -> dict[str, Any]:
+        due_on = await _date_in_force(on, duty, period)
+        if until <= due_on:
+            raise RefusedRuling(f"date {until:%d/%m/%Y}: the duty is not due before {due_on:%d/%m/%Y}; nothing is late")
+        return {"due_on": due_on.isoformat(), "accepted_until": until.isoformat()}
+
+    said = f"{duty} {period}: late reports awaited until {until:%d/%m/%Y}"
+    return await ruled(world, campaign_key, "accept-late", duty, period, by, value, said, whom=whom)
+
+
+async def waive(
+    world: World, campaign_key: str, duty: str, period: str, *, by: By, whom: For = EVERYBODY
+) -> Ruled:  # fmt: skip
+    """Let units owe nothing for a period; a report of theirs is still taken in. Needs a document or a reason."""
+    if not (by.document or by.reason or by.only_show):
+        raise RefusedRuling('a waiver says why: add --document "số, ngày" or --reason "…"')
+
+    async def value(on: Ground) -> dict[str, Any]:
+        await _refuse_nobody(on, duty, period)
+        return {"due_on": on.row.due_on.isoformat()} if on.row and on.row.due_on else {}
+
+    return await ruled(world, campaign_key, "waive", duty, period, by, value, f"{duty} {period}: waived", whom=whom)
 
 
 async def confirm(
-    world: World, campaign_key: str, duty: str, period: str, *, officer: str, document: str | None, as_of: datetime
-) -> Ruled:
-    """Confirm that a duty left to circumstances will be held; from then on it reminds like any other."""
-    campaign = await store.campaign(world.database, campaign_key)
-    plan = world.plan_of(campaign)
-    stored = await duties.duty_period(world.database, campaign.id, duty, period)
-    if stored.confirmed:
-        raise RefusedRuling(f"{duty} {period}: is confirmed already")
-    if stored.due_on is not None and stored.due_on < clock.local_day(as_of):
-        raise RefusedRuling(
-            f"{duty} {period}: its date {stored.due_on:%d/%m/%Y} has passed; set a new one with 'dondoc rule set-date'"
-        )
-    if not document:
+    world: World, campaign_key: str, duty: str, period: str, *, officer: str, document: str | None, as_of: datetime,
+    reason: str | None = None, only_show: bool = False,
+) -> Ruled:  # fmt: skip
+    """Confirm that a duty left to circumstances will be held, or that the decision a phase waits for was taken."""
+    if not document and not only_show:
         raise RefusedRuling('a confirmation rests on a document: add --document "số, ngày"')
-    changed = confirmed_by(_planned(world, plan, stored))
-    async with world.database.write() as connection:
-        campaign = await store.lock_campaign(world.database, connection, campaign.id)
-        if any(row.id == stored.id and row.confirmed for row in await duties.duty_periods_in(connection, campaign.id)):
-            raise RefusedRuling(f"{duty} {period}: another officer has just confirmed it")
-        ruling_id = await _record(connection, campaign, "confirm", duty, period, {}, officer, document, as_of)
-        await _replace(world, connection, plan, campaign, stored, changed, as_of, ruling_id, "informs")
-    return Ruled(ruling_id, f"{duty} {period}: confirmed")
+    by = By(officer, as_of, document, reason, only_show)
 
-
-async def go_live(
-    world: World, campaign_key: str, since: date, *, officer: str, as_of: datetime, document: str | None = None
-) -> Ruled:
-    """Take a campaign live from a day on: earlier steps never fire, earlier periods are untracked.
-
-    What the rehearsal queued is withdrawn; its ledger stays, marked as rehearsal. Errors: `RefusedRuling`.
-    """
-    campaign = await store.campaign(world.database, campaign_key)
-    plan = world.plan_of(campaign)
-    if campaign.state == "live":
-        raise RefusedRuling(f"campaign {campaign_key}: is live since {campaign.since:%d/%m/%Y}")
-    if plan.instrument.number is None or plan.instrument.date is None or plan.instrument.status == "draft":
-        raise RefusedRuling(f"campaign {campaign_key}: its plan has no number or date; record them first")
-    if campaign.state == "draft":
-        raise RefusedRuling(f"campaign {campaign_key}: is a draft; let it rehearse first, then take it live")
-    if since.year > plan.period.last_year:
-        raise RefusedRuling(f"--since {since:%d/%m/%Y}: after the campaign's last year {plan.period.last_year}")
-    if since < plan.instrument.date:
-        raise RefusedRuling(f"--since {since:%d/%m/%Y}: before the plan's own date {plan.instrument.date:%d/%m/%Y}")
-    if "live" not in world.routes:
-        raise RefusedRuling("no relay is configured, live mail would have no way out: set DONDOC_RELAY_HOST")
-    async with world.database.write() as connection:
-        campaign = await store.lock_campaign(world.database, connection, campaign.id)
-        if campaign.state != "rehearsal":
-            raise RefusedRuling(f"campaign {campaign_key}: another officer has just taken it live")
-        ruling_id = await _record(
-            connection, campaign, "go-live", None, None, {"since": since.isoformat()}, officer, document, as_of
-        )
-        await withdraw_queued(connection, campaign.id, "rehearsal", "superseded", as_of)
-        await withdraw_briefs(connection, campaign.id, as_of)
-        await store.set_state(connection, campaign.id, "live", since)
-        for row in await duties.duty_periods_in(connection, campaign.id):
-            planned = _planned(world, plan, row)
-            last = planned.due_on or planned.bound_on
-            if last is not None and last < since:
-                await duties.change_duty_period(connection, row.id, {"tracked": False})
-                await duties.withdraw_assignments(connection, row.id, "before-go-live", as_of)
-            await _new_cohorts(
-                world, connection, plan, row, planned, cause=f"live:{ruling_id}", since=since, decided_at=None, at=as_of
+    async def value(on: Ground) -> dict[str, Any]:
+        assert on.row is not None
+        decided = any(r.kind == "confirm" and r.duty == duty for r in standing(on.rulings))
+        if decided or (on.row.confirmed and not is_decision(on.plan, duty)):
+            raise RefusedRuling(f"{duty} {period}: is confirmed already")
+        if on.row.due_on is not None and on.row.due_on < clock.local_day(as_of) and not on.row.confirmed:
+            raise RefusedRuling(
+                f"{duty} {period}: its date {on.row.due_on:%d/%m/%Y} has passed; set a new one with 'dondoc rule "
+                "set-date'"
             )
-    return Ruled(ruling_id, f"{campaign_key}: live since {since:%d/%m/%Y}")
+        return {}
+
+    return await ruled(world, campaign_key, "confirm", duty, period, by, value, f"{duty} {period}: confirmed")
+
+
+async def undo(world: World, campaign_key: str, ruling_id: int, *, by: By) -> Ruled:
+    """Take a ruling back by another one: what it changed goes back, what has been sent meanwhile stays in the ledger.
+
+    Errors: `RefusedRuling` for one that is unknown, undone already, or cannot be taken back (going live, an amended
+    plan: load the former text instead).
+    """
+    if not (by.document or by.reason or by.only_show):
+        raise RefusedRuling('undoing a ruling says why: add --document "số, ngày" or --reason "…"')
+    campaign = await store.campaign(world.database, campaign_key)
+
+    async def work(connection: Connection) -> int:
+        rulings = await rulings_in(connection, campaign.id)
+        target = next((ruling for ruling in rulings if ruling.id == ruling_id), None)
+        _refuse_undoing(target, ruling_id, campaign_key, rulings)
+        assert target is not None
+        made = await _record(connection, campaign, "undo", target.duty, target.period, target.scope, None, {}, by,
+                             undoes=ruling_id)  # fmt: skip
+        await apply_rulings(world, connection, campaign, made, by.as_of)
+        if not target.scope.everybody or target.kind in ("accept-late", "waive"):
+            await _set_apart_what_went_back(world, connection, campaign, target, made, by)
+        return made
+
+    done = await change(world, work, campaign_ids=[campaign.id], only_show=by.only_show)
+    return Ruled(done.result, f"ruling {ruling_id}: undone", done.difference)
+
+
+async def ruled(
+    world: World, campaign_key: str, kind: str, duty: str | None, period: str | None, by: By,
+    value: Callable[[Ground], Awaitable[dict[str, Any]]], summary: str, *, whom: For = EVERYBODY,
+    must_exist: bool = True,
+) -> Ruled:  # fmt: skip
+    """Record one ruling and let the campaign follow it, in one transaction that holds the campaign.
+
+    `value` looks at the ground, refuses what cannot stand, and returns what is recorded. Errors: `UnknownCampaign`,
+    `UnknownDuty`, `UnknownUnit`, `RefusedRuling`; nothing is written then.
+    """
+    known = await store.campaign(world.database, campaign_key)
+
+    async def work(connection: Connection) -> int:
+        campaign = await store.lock_campaign(world.database, connection, known.id)
+        scope, unit_id = await _scope(world, connection, campaign, whom, by.as_of)
+        row = await _row(connection, campaign, duty, period, must_exist) if duty else None
+        plan = world.plan_of(campaign)
+        on = Ground(world, connection, campaign, plan, await rulings_in(connection, campaign.id), scope, unit_id, row)
+        recorded = await value(on)
+        made = await _record(connection, campaign, kind, duty, period, scope, unit_id, recorded, by)
+        await apply_rulings(world, connection, campaign, made, by.as_of)
+        return made
+
+    done = await change(world, work, campaign_ids=[known.id], only_show=by.only_show)
+    return Ruled(done.result, summary, done.difference)
+
+
+async def apply_rulings(
+    world: World, connection: Connection, campaign: CampaignRow, made: int, at: datetime
+) -> None:  # fmt: skip
+    """Let a campaign follow its rulings, of which `made` is the newest: what they found, dated, confirmed, waived."""
+    rulings = await rulings_in(connection, campaign.id)
+    found, ended = found_by(rulings), ended_by(rulings)
+    was_over = campaign.ended_on is not None
+    if found != campaign.found or (ended and ended[0]) != campaign.ended_on:
+        await set_found(connection, campaign.id, found, ended[0] if ended else None)
+        campaign = await store.lock_campaign(world.database, connection, campaign.id)
+        await follow_plan(world, connection, campaign, at)
+    if ended and not was_over:
+        await _end(world, connection, campaign, ended, at)
+    elif was_over and not ended:
+        await duties.owe_again_everywhere(connection, campaign.id)
+    renew = was_over and not ended
+    await recompute(world, connection, campaign, Change(at, f"ruling:{made}", made, at, renew=renew))
+
+
+async def _end(
+    world: World, connection: Connection, campaign: CampaignRow, ended: tuple[date, str], at: datetime
+) -> None:  # fmt: skip
+    """Let a campaign ask for nothing any more: steps superseded, what waits withdrawn, open work ended or passed on."""
+    await withdraw_queued(connection, campaign.id, campaign.state, "superseded", at)
+    await withdraw_briefs(connection, campaign.id, at)
+    await cohorts.close_steps(connection, campaign.id)
+    state = "transferred" if ended[1] == "merged_into" else "withdrawn"
+    await duties.end_open_work(connection, campaign.id, ended[0], state, at)
 
 
 async def confirm_reconciliation(world: World, *, officer: str, as_of: datetime) -> list[str]:
@@ -153,24 +290,79 @@ async def confirm_reconciliation(world: World, *, officer: str, as_of: datetime)
     return confirmed
 
 
-def _planned(world: World, plan: Plan, row: DutyPeriodRow) -> DutyPeriod:
-    """Return a stored duty period as the decisions know it: as planned, with what rulings have changed since."""
-    found = next(
-        (d for d in expand_duties(plan, world.calendar) if d.duty == row.duty and d.period == row.period), None
-    )
-    if found is None and row.due_on is not None:
-        found = _request(plan, world, row.duty, row.period, row.due_on)
-    if found is None:
-        raise UnknownDuty(f"duty '{row.duty} {row.period}': is not in the plan")
-    if row.due_on is not None and row.due_on != found.due_on:
-        found = with_date(found, row.due_on, world.calendar)
-    return confirmed_by(found) if row.confirmed and not found.confirmed else found
+async def _scope(
+    world: World, connection: Connection, campaign: CampaignRow, whom: For, at: datetime
+) -> tuple[Scope, int | None]:
+    """Return whom an officer meant, and the row of the unit if it is one."""
+    day = clock.local_day(at)
+    if whom.unit is not None:
+        unit = await find_unit_in(connection, whom.unit, search_key(whom.unit), day)
+        return Scope(unit=unit.code), unit.id
+    if whom.under is not None:
+        return Scope(under=(await find_unit_in(connection, whom.under, search_key(whom.under), day)).code), None
+    return Scope(kind=whom.kind), None
 
 
-def _request(plan: Plan, world: World, duty: str, period: str, due_on: date) -> DutyPeriod:
-    listed = [d for d in expand_duties(plan, world.calendar) if d.duty == duty]
+async def _row(
+    connection: Connection, campaign: CampaignRow, duty: str, period: str | None, must_exist: bool
+) -> DutyPeriodRow | None:
+    rows = [row for row in await duties.duty_periods_in(connection, campaign.id) if row.withdrawn_at is None]
+    found = next((row for row in rows if row.duty == duty and row.period == period), None)
+    if found is None and must_exist:
+        periods = [row.period for row in rows if row.duty == duty]
+        if not periods:
+            known = ", ".join(sorted({row.duty for row in rows}))
+            raise UnknownDuty(f"duty '{duty}': not in this campaign; known: {known}")
+        raise UnknownDuty(f"period '{period}': duty {duty} has {', '.join(periods)}")
+    return found
+
+
+async def _date_in_force(on: Ground, duty: str, period: str) -> date:
+    """Return the last day of the units a ruling is for. Errors: `RefusedRuling` where there is none, or several."""
+    assert on.row is not None
+    await _refuse_nobody(on, duty, period)
+    if on.row.opened_at is None:
+        days = {on.row.due_on}
+    else:
+        days = {line.due_on for line in await cohorts.dates_in_scope(on.connection, on.row.id, on.scope)}
+    if len(days) > 1:
+        listed = ", ".join(f"{day:%d/%m/%Y}" if day else "none" for day in sorted(days, key=lambda d: d or date.min))
+        raise RefusedRuling(f"{duty} {period}: these units have different last days ({listed}); rule for one at a time")
+    due_on = next(iter(days))
+    if due_on is None:
+        raise RefusedRuling(f"{duty} {period}: has no date yet; give it one with 'dondoc rule set-date'")
+    return due_on
+
+
+async def _refuse_nobody(on: Ground, duty: str, period: str) -> None:
+    """Refuse a ruling for units that owe nothing under the duty; one that is not open yet cannot be looked at so."""
+    assert on.row is not None
+    if on.row.opened_at is None:
+        return
+    if not await cohorts.dates_in_scope(on.connection, on.row.id, on.scope):
+        who = on.scope.unit or on.scope.kind or (f"under {on.scope.under}" if on.scope.under else "everybody")
+        raise RefusedRuling(
+            f"{duty} {period}: {who} owes nothing under it; see 'dondoc status {on.campaign.key} {duty}'"
+        )
+
+
+async def _refuse_out_of_order(on: Ground, duty: str, period: str, due_on: date, by: By) -> None:
+    """Refuse a date that turns the order of a review season round, unless a reason is given."""
+    calendar = on.world.calendar_of(on.campaign)
+    rows: list[RuledPeriod] = periods_under(on.plan, on.rulings, calendar)
+    conflict = out_of_order(on.plan, [each.row for each in rows], duty, period, due_on)
+    if conflict and not by.reason:
+        raise RefusedRuling(f'date {due_on:%d/%m/%Y}: {conflict}; choose another day, or say why with --reason "…"')
+
+
+def _refuse_request(
+    plan: Plan, world: World, campaign: CampaignRow, duty: str, period: str, due_on: date
+) -> None:  # fmt: skip
+    """Refuse a period that is neither listed nor the day of a request."""
+    listed = [d for d in expand_duties(plan, world.calendar_of(campaign)) if d.duty == duty]
     if not listed:
-        raise UnknownDuty(f"duty '{duty}': not in this campaign; known: {', '.join(d.slug for d in plan.duties)}")
+        known = ", ".join([*(d.slug for d in plan.duties), *(event.slug for event in plan.events)])
+        raise UnknownDuty(f"duty '{duty}': not in this campaign; known: {known}")
     try:
         day = date.fromisoformat(period)
     except ValueError:
@@ -185,48 +377,50 @@ def _request(plan: Plan, world: World, duty: str, period: str, due_on: date) -> 
         )
     if not listed[0].rule.startswith("on request"):
         raise RefusedRuling(f"{duty}: is not owed on request; its periods are {', '.join(d.period for d in listed)}")
-    return requested_on(listed[0], day, due_on, world.calendar)
 
 
-async def _replace(
-    world: World, connection: Connection, plan: Plan, campaign: CampaignRow, row: DutyPeriodRow, changed: DutyPeriod,
-    as_of: datetime, ruling_id: int, announce: Announce,
+_FOR_GOOD = {
+    "go-live": "a campaign that is live stays live; 'dondoc rule relate' ends it",
+    "amend-plan": "load the former text with 'dondoc load', by the document that restores it",
+}
+
+
+def _refuse_undoing(target: Ruling | None, ruling_id: int, campaign_key: str, rulings: list[Ruling]) -> None:
+    if target is None:
+        raise RefusedRuling(f"ruling {ruling_id}: not one of {campaign_key}; see 'dondoc rulings {campaign_key}'")
+    if target.kind in _FOR_GOOD:
+        raise RefusedRuling(f"ruling {ruling_id}: {target.kind} is not undone; {_FOR_GOOD[target.kind]}")
+    in_force = {ruling.id for ruling in standing(rulings)}
+    undone = {ruling.undoes for ruling in rulings if ruling.undoes is not None}
+    if target.undoes is None and target.id not in in_force:
+        raise RefusedRuling(f"ruling {ruling_id}: has been undone already")
+    if target.undoes is not None and target.id in undone:
+        raise RefusedRuling(f"ruling {ruling_id}: has been undone already")
+
+
+async def _set_apart_what_went_back(
+    world: World, connection: Connection, campaign: CampaignRow, target: Ruling, made: int, by: By
 ) -> None:  # fmt: skip
-    opens_on = row.opens_on or clock.local_day(as_of)
-    await duties.change_duty_period(
-        connection,
-        row.id,
-        {"due_on": changed.due_on, "target_on": changed.target_on, "bound_on": changed.bound_on,
-         "confirmed": changed.confirmed, "facts": changed.as_json(), "opens_on": opens_on, "tracked": True,
-         "ruling_id": ruling_id},
-    )  # fmt: skip
-    await _new_cohorts(
-        world, connection, plan, row, changed, cause=f"ruling:{ruling_id}", since=campaign.since, decided_at=as_of,
-        at=as_of, announce=announce,
-    )  # fmt: skip
+    """Tell the units of an undone ruling: they stand apart once more, with the date they have gone back to.
 
-
-async def _new_cohorts(
-    world: World, connection: Connection, plan: Plan, row: DutyPeriodRow, changed: DutyPeriod, *, cause: str,
-    since: date, decided_at: datetime | None, at: datetime, announce: Announce = None,
-) -> None:  # fmt: skip
-    old = await duties.open_cohorts(connection, row.id)
-    generation = await duties.next_generation(connection, row.id)
-    for modality in modalities(changed):
-        planned = cohort_of(
-            world, plan, changed, modality, cause=cause, since=since, decided_at=decided_at, announce=announce
-        )
-        new_id = await duties.save_cohort(world.database, connection, row, planned, generation)
-        if modality in old:
-            await duties.replace_cohort(connection, old[modality], new_id, at)
+    Where they have gone back to different dates there is no one thing to tell, and they are simply among the others.
+    """
+    row = await _row(connection, campaign, target.duty or "", target.period, must_exist=False)
+    if row is None:
+        return
+    back_to = {line.ruling_id for line in await cohorts.dates_in_scope(connection, row.id, target.scope)}
+    if len(back_to) == 1:
+        await complete_ruling(connection, made, {"back_to": back_to.pop()})
+        await recompute(world, connection, campaign, Change(by.as_of, f"ruling:{made}", made, by.as_of))
 
 
 async def _record(
-    connection: Connection, campaign: CampaignRow, kind: str, duty: str | None, period: str | None,
-    value: dict[str, str], officer: str, document: str | None, at: datetime,
+    connection: Connection, campaign: CampaignRow, kind: str, duty: str | None, period: str | None, scope: Scope,
+    unit_id: int | None, value: dict[str, Any], by: By, *, undoes: int | None = None,
 ) -> int:  # fmt: skip
-    return await store.add_ruling(
+    return await add_ruling(
         connection,
-        {"campaign_id": campaign.id, "kind": kind, "duty": duty, "period": period, "value": value,
-         "officer": officer, "document": document, "made_at": at},
+        {"campaign_id": campaign.id, "kind": kind, "duty": duty, "period": period, "unit_id": unit_id,
+         "scope_kind": scope.kind, "scope_under": scope.under, "value": value, "officer": by.officer,
+         "document": by.document, "reason": by.reason, "made_at": by.as_of, "undoes_id": undoes},
     )  # fmt: skip

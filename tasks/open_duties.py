@@ -124,6 +124,14 @@ async def _assign(
     return opened
 
 
+async def assign_now(
+    world: World, connection: Connection, campaign: CampaignRow, duty_period_id: int, at: datetime
+) -> int:
+    """Give every unit that owes an opened duty period today and has no assignment yet its own; return how many."""
+    row = await duties.period_in(connection, duty_period_id)
+    return await _assign(world, connection, campaign, row, clock.local_day(at), at, None)
+
+
 def obligors_of(row: DutyPeriodRow) -> tuple[Obligor, ...]:
     """Return who owes a stored duty period, as its facts say."""
     return DutyPeriod.from_json(row.facts).obligors

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import hmac
+import json
 from dataclasses import dataclass, field
 
 from config.plan import Plan, load_plan_text
 from deadlines.calendar import Calendar
+from deadlines.rulings import plan_under
 from dondoc.messages.smtp import Route
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Database
@@ -30,14 +32,22 @@ class World:
     board_url: str | None = None
     stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun
     names: dict[str, str] = field(default_factory=dict)  # unit code → how a letter addresses it
-    _plans: dict[str, Plan] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
+    calendars_seen: int = 0  # how far the table of calendar entries has been read
+    _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 
     def plan_of(self, campaign: CampaignRow) -> Plan:
-        """Return the plan a campaign was loaded from, parsed once."""
-        plan = self._plans.get(campaign.plan_sha256)
+        """Return a campaign's plan with what rulings have found since; parsed once for each state of both."""
+        key = (campaign.plan_sha256, json.dumps(campaign.found, sort_keys=True))
+        plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[campaign.plan_sha256] = load_plan_text(campaign.plan_text, f"{campaign.key}.yaml")
+            text = load_plan_text(campaign.plan_text, f"{campaign.key}.yaml")
+            plan = self._plans[key] = plan_under(text, campaign.found)
         return plan
+
+    def calendar_of(self, campaign: CampaignRow) -> Calendar:
+        """Return the calendar of working days a campaign goes by."""
+        return self.calendars.get(campaign.calendar, self.calendar)
 
     def code(self, prefix: str, *parts: object) -> str:
         """Return a look-up code: eight letters and digits that nobody guesses, the same for the same thing."""

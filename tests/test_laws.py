@@ -68,7 +68,7 @@ async def test_law_4_an_undated_duty_is_never_late_before_a_ruling_dates_it(from
         s.world, KEY, "interim-report", "2024-05-02", date(2024, 7, 31), officer="Chuyên viên mẫu",
         document="90/UBND-MẪU, 02/05/2024", as_of=s.now,
     )  # fmt: skip
-    assert done.summary == "interim-report 2024-05-02: opened, due 31/07/2024"
+    assert done.summary == "interim-report 2024-05-02: due 31/07/2024"
     await s.forward("2024-07-31 23:00")
     rungs = {key[2] for key in await s.ledger() if key[:2] == ("interim-report", "2024-05-02")}
     assert rungs == {"announced", "T-30", "T-7", "T-1"}  # the request is told at once

@@ -12,8 +12,9 @@ from dondoc.messages.spool import SpooledMail
 from dondoc.store.briefs import brief, briefs_on_desk
 from dondoc.store.status import waiting_steps
 from tasks.lay_briefs import RefusedRelease, release_brief
-from tasks.make_ruling import RefusedRuling, go_live, set_date
+from tasks.make_ruling import RefusedRuling, set_date
 from tasks.receipts import Document
+from tasks.rule_campaign import go_live
 from tests.story import KEY, Story, at, story
 
 

@@ -28,7 +28,7 @@ def go_live(campaign: str, since: date, document: str | None, officer: str | Non
     by = officer_or_login(officer)
 
     async def work(world: "World") -> None:
-        from tasks.make_ruling import go_live as ruled
+        from tasks.rule_campaign import go_live as ruled
 
         done = await ruled(world, campaign, since, officer=by, document=document, as_of=world.database.now())
         _print(done, f"{campaign} chính thức từ {shown(since)}", by, document)

@@ -158,7 +158,7 @@ def _rulings(campaign: str, duty: str) -> list[Any]:
     if campaign_id is None:
         return []
 
-    from dondoc.store.campaigns import rulings_of
+    from dondoc.store.rulings import rulings_of
 
     return _ask(lambda database: rulings_of(database, campaign_id, duty))
 

@@ -112,7 +112,7 @@ async def brief_items(connection: AsyncConnection, brief_id: int) -> list[BriefI
         .join(t.notice, t.notice.c.id == t.brief_item.c.notice_id)
         .join(t.assignment, a.id == t.notice.c.assignment_id)
         .join(t.unit, u.id == a.unit_id)
-        .where(t.brief_item.c.brief_id == brief_id)
+        .where(t.brief_item.c.brief_id == brief_id, t.notice.c.state == "laid")
         .order_by(u.protocol_order, u.code)
     )
     return [BriefItem(*row) for row in found]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.errors import Refused
@@ -28,6 +28,9 @@ class CampaignRow:
     office_id: int
     plan_text: str
     plan_sha256: str
+    found: dict[str, Any]
+    calendar: str
+    ended_on: date | None
 
 
 _COLUMNS = [t.campaign.c[name] for name in CampaignRow.__slots__]
@@ -38,6 +41,11 @@ async def campaigns(database: Database) -> list[CampaignRow]:
     async with database.read() as connection:
         found = await connection.execute(select(*_COLUMNS).order_by(t.campaign.c.key))
         return [CampaignRow(*row) for row in found]
+
+
+async def campaigns_in(connection: AsyncConnection) -> list[int]:
+    """Return the id of every campaign as a transaction sees it."""
+    return list((await connection.execute(select(t.campaign.c.id).order_by(t.campaign.c.id))).scalars())
 
 
 async def campaign(database: Database, key: str) -> CampaignRow:
@@ -78,24 +86,23 @@ async def lock_campaign(database: Database, connection: AsyncConnection, campaig
     return CampaignRow(*row)
 
 
-async def add_ruling(connection: AsyncConnection, values: dict[str, Any]) -> int:
-    """Record a ruling and return its id."""
-    added = await connection.execute(insert(t.ruling).values(**values).returning(t.ruling.c.id))
-    return int(added.scalar_one())
-
-
-async def rulings_of(database: Database, campaign_id: int, duty: str | None = None) -> list[Any]:
-    """Return the rulings of a campaign, or of one duty, oldest first."""
-    r = t.ruling.c
-    wanted = select(t.ruling).where(r.campaign_id == campaign_id).order_by(r.id)
-    async with database.read() as connection:
-        return list((await connection.execute(wanted if duty is None else wanted.where(r.duty == duty))).all())
-
-
-async def add_role_holders(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    """Insert who holds which role from when until when."""
+async def set_role_holders(connection: AsyncConnection, campaign_id: int, rows: list[dict[str, Any]]) -> None:
+    """Say who holds which role from when until when: as the plan and the rulings together give it."""
+    await connection.execute(delete(t.role_holder).where(t.role_holder.c.campaign_id == campaign_id))
     if rows:
         await connection.execute(insert(t.role_holder), rows)
+
+
+async def set_plan(
+    connection: AsyncConnection, campaign_id: int, values: dict[str, Any], at: datetime, ruling_id: int | None
+) -> None:
+    """Let a campaign go by another text of its plan; earlier texts are kept."""
+    if ruling_id is not None:
+        await connection.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(**values))
+    version = {name: values[name] for name in ("plan_text", "plan_sha256")}
+    await connection.execute(
+        insert(t.plan_version).values(campaign_id=campaign_id, loaded_at=at, ruling_id=ruling_id, **version)
+    )
 
 
 async def confirm_reconciliation(connection: AsyncConnection, office_id: int, at: datetime, by: str) -> int:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import and_, exists, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from config.errors import Refused
-from deadlines.ladders import CohortPlan, ladder_snapshot
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from dondoc.store.registry import exists_on, holder_unit
@@ -41,6 +40,9 @@ class DutyPeriodRow:
     tracked: bool
     opened_at: datetime | None
     facts: dict[str, Any]
+    binding: bool = True
+    withdrawn_at: datetime | None = None
+    ruling_id: int | None = None
 
 
 _COLUMNS = [t.duty_period.c[name] for name in DutyPeriodRow.__slots__]
@@ -60,12 +62,13 @@ async def change_duty_period(connection: AsyncConnection, duty_period_id: int, v
 
 async def duty_periods(database: Database, campaign_id: int) -> list[DutyPeriodRow]:
     """Return every duty period of a campaign in the order of its plan."""
+    d = t.duty_period.c
     async with database.read() as connection:
-        return await _periods(connection, t.duty_period.c.campaign_id == campaign_id)
+        return await _periods(connection, and_(d.campaign_id == campaign_id, d.withdrawn_at.is_(None)))
 
 
 async def duty_periods_in(connection: AsyncConnection, campaign_id: int) -> list[DutyPeriodRow]:
-    """Return every duty period of a campaign as a transaction sees it."""
+    """Return every duty period of a campaign as a transaction sees it, those the plan no longer has too."""
     return await _periods(connection, t.duty_period.c.campaign_id == campaign_id)
 
 
@@ -73,7 +76,8 @@ async def duty_period(database: Database, campaign_id: int, duty: str, period: s
     """Return one duty period. Errors: `UnknownDuty`, naming the duties or periods there are."""
     d = t.duty_period.c
     async with database.read() as connection:
-        found = await _periods(connection, and_(d.campaign_id == campaign_id, d.duty == duty, d.period == period))
+        named = and_(d.campaign_id == campaign_id, d.duty == duty, d.period == period, d.withdrawn_at.is_(None))
+        found = await _periods(connection, named)
     if found:
         return found[0]
     every = await duty_periods(database, campaign_id)
@@ -89,6 +93,11 @@ async def period_of_cohort(connection: AsyncConnection, cohort_id: int) -> DutyP
     return (await _periods(connection, t.duty_period.c.id == its))[0]
 
 
+async def period_in(connection: AsyncConnection, duty_period_id: int) -> DutyPeriodRow:
+    """Return a duty period as a transaction sees it."""
+    return (await _periods(connection, t.duty_period.c.id == duty_period_id))[0]
+
+
 async def periods_to_open(connection: AsyncConnection, today: date) -> list[DutyPeriodRow]:
     """Return what has reached its first day and has no assignments yet, oldest first."""
     d = t.duty_period.c
@@ -98,7 +107,10 @@ async def periods_to_open(connection: AsyncConnection, today: date) -> list[Duty
             d.opened_at.is_(None),
             d.opens_on <= today,
             d.tracked,
-            d.campaign_id.in_(select(t.campaign.c.id).where(t.campaign.c.state != "draft")),
+            d.withdrawn_at.is_(None),
+            d.campaign_id.in_(
+                select(t.campaign.c.id).where(t.campaign.c.state != "draft", t.campaign.c.ended_on.is_(None))
+            ),
         ),
     )
 
@@ -108,79 +120,15 @@ async def mark_opened(connection: AsyncConnection, duty_period_id: int, at: date
     await change_duty_period(connection, duty_period_id, {"opened_at": at})
 
 
-async def save_cohort(
-    database: Database, connection: AsyncConnection, period: DutyPeriodRow, plan: CohortPlan, generation: int
-) -> int:
-    """Insert a cohort with its steps and return its id; known already, it stays as it is."""
-    c = t.cohort.c
-    await connection.execute(
-        database.insert(t.cohort)
-        .values(
-            duty_period_id=period.id,
-            key=plan.key,
-            modality=plan.modality,
-            due_on=plan.due_on,
-            target_on=plan.target_on,
-            ladder=ladder_snapshot(plan.ladder),
-            cause=plan.cause,
-            generation=generation,
-        )
-        .on_conflict_do_nothing()
-    )
-    found = await connection.execute(select(c.id).where(c.duty_period_id == period.id, c.key == plan.key))
-    cohort_id = int(found.scalar_one())
-    rows = [
-        {
-            "campaign_id": period.campaign_id,
-            "cohort_id": cohort_id,
-            "duty": period.duty,
-            "period": period.period,
-            "cohort_key": plan.key,
-            "due_on": plan.due_on,
-            "rung": step.rung,
-            "kind": step.kind,
-            "tone": step.tone,
-            "recipient": step.recipient,
-            "late": step.late,
-            "reconciled": step.reconciled,
-            "fire_at": step.fire_at,
-            "expires_at": step.expires_at,
-            "reason": step.reason,
-        }
-        for step in plan.steps
-    ]
-    if rows:
-        await connection.execute(database.insert(t.step).on_conflict_do_nothing(), rows)
-    return cohort_id
-
-
 async def open_cohorts(connection: AsyncConnection, duty_period_id: int) -> dict[str, int]:
-    """Return the cohort in force for each modality of a duty period."""
+    """Return the cohort in force for each modality of a duty period; units set apart by a ruling have others."""
     c = t.cohort.c
     found = await connection.execute(
-        select(c.modality, c.id).where(c.duty_period_id == duty_period_id, c.withdrawn_at.is_(None)).order_by(c.id)
+        select(c.modality, c.id)
+        .where(c.duty_period_id == duty_period_id, c.withdrawn_at.is_(None), c.ruling_id.is_(None))
+        .order_by(c.id)
     )
     return {row.modality: row.id for row in found}
-
-
-async def next_generation(connection: AsyncConnection, duty_period_id: int) -> int:
-    """Return the number of a duty period's next generation of cohorts."""
-    c = t.cohort.c
-    latest = await connection.execute(select(func.max(c.generation)).where(c.duty_period_id == duty_period_id))
-    return (latest.scalar_one_or_none() or 0) + 1
-
-
-async def replace_cohort(connection: AsyncConnection, old_id: int, new_id: int, at: datetime) -> None:
-    """Move every assignment to the cohort that follows and end the old one's unfired steps as superseded."""
-    if old_id == new_id:
-        return
-    await connection.execute(update(t.cohort).where(t.cohort.c.id == old_id).values(withdrawn_at=at))
-    await connection.execute(
-        update(t.step)
-        .where(t.step.c.cohort_id == old_id, t.step.c.fired_at.is_(None), t.step.c.reason.is_(None))
-        .values(reason="superseded", waits_for=None)
-    )
-    await connection.execute(update(t.assignment).where(t.assignment.c.cohort_id == old_id).values(cohort_id=new_id))
 
 
 async def assign_units(
@@ -305,6 +253,7 @@ async def running_periods(connection: AsyncConnection, campaign_id: int, day: da
             d.campaign_id == campaign_id,
             d.opened_at.is_not(None),
             d.tracked,
+            d.withdrawn_at.is_(None),
             or_(d.due_on.is_(None), d.due_on >= day, handed_on),
         ),
     )
@@ -334,6 +283,73 @@ async def withdraw_assignments(connection: AsyncConnection, duty_period_id: int,
         .where(a.duty_period_id == duty_period_id, a.state == "open")
         .values(state="withdrawn", reason=reason, closed_at=at)
     )
+
+
+async def owe_again(connection: AsyncConnection, duty_period_id: int) -> None:
+    """Open again what was withdrawn when a duty period had ceased to bind."""
+    a = t.assignment.c
+    await connection.execute(
+        update(t.assignment)
+        .where(a.duty_period_id == duty_period_id, a.state == "withdrawn", a.reason != "before-go-live")
+        .values(state="open", reason=None, closed_at=None)
+    )
+
+
+async def owe_again_everywhere(connection: AsyncConnection, campaign_id: int) -> None:
+    """Open again what ended when a campaign was thought to be over."""
+    a = t.assignment.c
+    ours = select(t.duty_period.c.id).where(t.duty_period.c.campaign_id == campaign_id)
+    await connection.execute(
+        update(t.assignment)
+        .where(a.duty_period_id.in_(ours), a.reason == "campaign-over")
+        .values(state="open", reason=None, closed_at=None)
+    )
+
+
+async def end_open_work(
+    connection: AsyncConnection, campaign_id: int, on: date, state: str, at: datetime
+) -> None:  # fmt: skip
+    """End the open work of a campaign that asks for nothing from `on`; what was due before that day stays missing."""
+    a, d = t.assignment.c, t.duty_period.c
+    ours = select(d.id).where(d.campaign_id == campaign_id, or_(d.due_on.is_(None), d.due_on >= on))
+    await connection.execute(
+        update(t.assignment)
+        .where(a.duty_period_id.in_(ours), a.state == "open")
+        .values(state=state, reason="campaign-over", closed_at=at)
+    )
+
+
+async def withdraw_kind(connection: AsyncConnection, duty_period_id: int, kind: str, reason: str, at: datetime) -> None:
+    """End the open assignments of one kind of unit, which no longer owes a duty."""
+    a = t.assignment.c
+    await connection.execute(
+        update(t.assignment)
+        .where(a.duty_period_id == duty_period_id, a.state == "open", a.unit_id.in_(_of_kind(kind)))
+        .values(state="withdrawn", reason=reason, closed_at=at)
+    )
+
+
+async def bind_kind(connection: AsyncConnection, duty_period_id: int, kind: str, modality: str) -> None:
+    """Let one kind of unit owe a duty more or less strongly than before."""
+    a = t.assignment.c
+    await connection.execute(
+        update(t.assignment)
+        .where(a.duty_period_id == duty_period_id, a.state == "open", a.unit_id.in_(_of_kind(kind)))
+        .values(modality=modality)
+    )
+
+
+async def rename_duty(connection: AsyncConnection, duty_period_id: int, slug: str) -> None:
+    """Let a duty period go by its duty's new slug; what has fired keeps the name it had then."""
+    await change_duty_period(connection, duty_period_id, {"duty": slug})
+    ours = select(t.cohort.c.id).where(t.cohort.c.duty_period_id == duty_period_id)
+    await connection.execute(
+        update(t.step).where(t.step.c.cohort_id.in_(ours), t.step.c.fired_at.is_(None)).values(duty=slug)
+    )
+
+
+def _of_kind(kind: str) -> Any:
+    return select(t.unit.c.id).where(t.unit.c.kind == kind)
 
 
 async def registry_days(connection: AsyncConnection, territory: str) -> list[date]:

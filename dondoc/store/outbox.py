@@ -55,6 +55,7 @@ class Content:
     title: str
     period: str
     due_on: date | None
+    awaited_on: date | None
     target_on: date | None
     confirmed: bool
     facts: dict[str, Any]
@@ -151,6 +152,8 @@ async def claim(
         return 0, []
     of_claimed = select(t.message_item.c.notice_id).where(t.message_item.c.message_id.in_(rows))
     state = select(t.assignment.c.state).where(t.assignment.c.id == n.assignment_id).scalar_subquery()
+    tone = select(t.step.c.tone).where(t.step.c.id == n.step_id).scalar_subquery()
+    live = case((tone == "waived", "waived"), else_="open")  # who is told that nothing is owed owes nothing
     lapsed = exists().where(t.step.c.id == n.step_id, t.step.c.expires_at <= as_of)
     suppressed = exists().where(t.suppression.c.person_id == n.person_id, t.suppression.c.lifted_at.is_(None))
     await connection.execute(
@@ -158,12 +161,12 @@ async def claim(
         .where(
             n.id.in_(of_claimed),
             n.state == "queued",
-            or_(and_(n.step_id.is_not(None), or_(state != "open", lapsed)), suppressed),
+            or_(and_(n.step_id.is_not(None), or_(state != live, lapsed)), suppressed),
         )
         .values(
             state="withdrawn",
             reason=case(
-                (and_(n.step_id.is_not(None), state != "open"), case(_GONE, value=state)),
+                (and_(n.step_id.is_not(None), state != live), case(_GONE, value=state, else_="superseded")),
                 (suppressed, "suppressed"),
                 else_="stale",
             ),
@@ -214,7 +217,7 @@ async def contents(
     wanted = (
         select(
             t.message_item.c.message_id, n.id, a.id, n.rung, s.kind, s.tone, a.modality, u.id, u.office_name, u.kind,
-            d.duty, d.kind, d.title, d.period, c.due_on, c.target_on, d.confirmed, d.facts, latest,
+            d.duty, d.kind, d.title, d.period, c.due_on, c.awaited_on, c.target_on, d.confirmed, d.facts, latest,
             t.ruling.c.document, t.ruling.c.value,
         )
         .select_from(t.message_item)
@@ -224,7 +227,7 @@ async def contents(
         .join(t.duty_period, d.id == a.duty_period_id)
         .join(t.unit, u.id == a.unit_id)
         .outerjoin(t.step, s.id == n.step_id)
-        .outerjoin(t.ruling, t.ruling.c.id == d.ruling_id)
+        .outerjoin(t.ruling, t.ruling.c.id == c.made_by_id)
         .where(t.message_item.c.message_id.in_(message_ids), n.state == "queued")
         .order_by(t.message_item.c.message_id, c.due_on, u.protocol_order, u.code, n.id)
     )  # fmt: skip

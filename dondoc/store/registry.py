@@ -76,29 +76,29 @@ async def find_unit(database: Database, text: str, search_key: str, day: date) -
 
     A code that no longer exists on `day` is found too (its past is still recorded). Errors: `UnknownUnit`.
     """
-    wanted = select(t.unit.c.id, t.unit.c.code, t.unit.c.name, t.unit.c.office_name, t.unit.c.kind)
     async with database.read() as connection:
-        by_code = (
-            await connection.execute(
-                wanted.where(t.unit.c.code == text, t.unit.c.valid_from <= day).order_by(t.unit.c.valid_from.desc())
-            )
-        ).first()
-        if by_code:
-            return UnitRef(*by_code)
-        exists = and_(t.unit.c.valid_from <= day, or_(t.unit.c.valid_to.is_(None), t.unit.c.valid_to > day))
-        if not search_key:  # nothing but marks: it is part of every name
-            raise UnknownUnit(f"unit '{text}': is no code and no name")
-        key = t.unit.c.search_key
-        named = or_(key == search_key, t.unit.c.office_name == text)  # as typed in a hurry, or as a letter prints it
-        exact = (await connection.execute(wanted.where(named, exists))).all()
-        near = (
-            exact
-            or (
-                await connection.execute(
-                    wanted.where(key.contains(search_key, autoescape=True), exists).order_by(key).limit(6)
-                )
-            ).all()
+        return await find_unit_in(connection, text, search_key, day)
+
+
+async def find_unit_in(connection: AsyncConnection, text: str, search_key: str, day: date) -> UnitRef:
+    """Do what `find_unit` does, as a transaction sees it."""
+    wanted = select(t.unit.c.id, t.unit.c.code, t.unit.c.name, t.unit.c.office_name, t.unit.c.kind)
+    by_code = (
+        await connection.execute(
+            wanted.where(t.unit.c.code == text, t.unit.c.valid_from <= day).order_by(t.unit.c.valid_from.desc())
         )
+    ).first()
+    if by_code:
+        return UnitRef(*by_code)
+    exists = and_(t.unit.c.valid_from <= day, or_(t.unit.c.valid_to.is_(None), t.unit.c.valid_to > day))
+    if not search_key:  # nothing but marks: it is part of every name
+        raise UnknownUnit(f"unit '{text}': is no code and no name")
+    key = t.unit.c.search_key
+    named = or_(key == search_key, t.unit.c.office_name == text)  # as typed in a hurry, or as a letter prints it
+    near = (await connection.execute(wanted.where(named, exists))).all()
+    if not near:
+        like = wanted.where(key.contains(search_key, autoescape=True), exists).order_by(key).limit(6)
+        near = (await connection.execute(like)).all()
     if len(near) == 1:
         return UnitRef(*near[0])
     if near:
@@ -110,6 +110,13 @@ async def find_unit(database: Database, text: str, search_key: str, day: date) -
 def exists_on(day: date) -> ColumnElement[bool]:
     """Return the condition that a unit exists on `day`."""
     return and_(t.unit.c.valid_from <= day, or_(t.unit.c.valid_to.is_(None), t.unit.c.valid_to > day))
+
+
+def under(code: str) -> ColumnElement[bool]:
+    """Return the condition that a unit is one with this code or a child or grandchild of it."""
+    child = t.unit.alias("child")
+    children = select(child.c.code).where(child.c.parent_code == code)
+    return or_(t.unit.c.code == code, t.unit.c.parent_code == code, t.unit.c.parent_code.in_(children))
 
 
 def person_for(unit_id: ColumnElement[int], roles: Sequence[str], day: date) -> ScalarSelect[Any]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc import clock
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
+from dondoc.store.registry import under as in_branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def duty_status(
         .order_by(d.id, a.modality.desc(), t.cohort.c.due_on)
     )  # fmt: skip
     if under is not None:
-        wanted = wanted.join(t.unit, t.unit.c.id == a.unit_id).where(_under(under))
+        wanted = wanted.join(t.unit, t.unit.c.id == a.unit_id).where(in_branch(under))
     async with database.read() as connection:
         return [DutyStatus(*row) for row in await connection.execute(wanted)]
 
@@ -110,7 +111,7 @@ async def unit_status(
         .order_by(u.protocol_order, u.code)
     )  # fmt: skip
     if under is not None:
-        wanted = wanted.where(_under(under))
+        wanted = wanted.where(in_branch(under))
     async with database.read() as connection:
         found: Any = await connection.execute(wanted)
         rows = [UnitStatus(*row) for row in found]
@@ -174,13 +175,6 @@ async def coming_steps(database: Database, campaign_id: int, after: datetime, li
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _under(code: str) -> ColumnElement[bool]:
-    """Return the condition that a unit is one with this code or a child or grandchild of it."""
-    child = t.unit.alias("child")
-    children = select(child.c.code).where(child.c.parent_code == code)
-    return or_(t.unit.c.code == code, t.unit.c.parent_code == code, t.unit.c.parent_code.in_(children))
 
 
 def _before(row: UnitStatus) -> UnitStatus:

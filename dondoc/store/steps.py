@@ -50,7 +50,7 @@ async def steps_due(database: Database, as_of: datetime) -> list[DueStep]:
         .join(t.campaign, c.id == s.campaign_id)
         .join(t.cohort, t.cohort.c.id == s.cohort_id)
         .join(t.duty_period, t.duty_period.c.id == t.cohort.c.duty_period_id)
-        .where(s.fired_at.is_(None), s.reason.is_(None), s.fire_at <= as_of, c.state != "draft")
+        .where(s.fired_at.is_(None), s.reason.is_(None), s.fire_at <= as_of, c.state != "draft", c.ended_on.is_(None))
         .order_by(s.fire_at, s.id)
     )  # fmt: skip
     async with database.read() as connection:
@@ -122,7 +122,7 @@ async def fire_step(
     if not done.rowcount:
         return None
     a = t.assignment.c
-    is_open = a.state == "open"
+    is_open = a.state == ("waived" if step.tone == "waived" else "open")  # a waiver is told to those it is for
     if step.kind == "brief":
         person: ColumnElement[Any] = null()
         state = case((is_open, "laid"), else_="skipped")

@@ -34,6 +34,9 @@ async def assignment_of(
 ) -> AssignmentRow | None:
     """Return a unit's assignment of a duty period, locked until the transaction ends."""
     a = t.assignment.c
+    if not database.sqlite:  # first: what a ruling has just moved is read as it stands after the wait
+        mine = select(a.id).where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
+        await connection.execute(mine.with_for_update())
     wanted = (
         select(
             a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
@@ -42,8 +45,6 @@ async def assignment_of(
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
     )  # fmt: skip
-    if not database.sqlite:
-        wanted = wanted.with_for_update(of=t.assignment)
     row = (await connection.execute(wanted)).first()
     return AssignmentRow(*row) if row else None
 

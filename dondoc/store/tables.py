@@ -284,6 +284,7 @@ cohort = Table(
     Column("ladder", Json, nullable=False),  # the snapshot its steps were made from
     Column("cause", String(80), nullable=False),
     _ref("ruling_id", "ruling", nullable=True),  # the ruling that sets its units apart; null: all others
+    _ref("made_by_id", "ruling", nullable=True),  # the ruling that made it, which its announcement cites
     Column("awaited_on", Date),  # late reports are awaited until then; who came after due_on stays late
     Column("generation", Integer, nullable=False),
     Column("withdrawn_at", Instant),

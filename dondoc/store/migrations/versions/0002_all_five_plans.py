@@ -68,8 +68,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table('cohort', schema=None) as batch_op:
         batch_op.add_column(sa.Column('ruling_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+        batch_op.add_column(sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('awaited_on', sa.Date(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_cohort_ruling_id'), 'ruling', ['ruling_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_cohort_made_by_id'), 'ruling', ['made_by_id'], ['id'])
 
     with op.batch_alter_table('duty_period', schema=None) as batch_op:
         batch_op.add_column(sa.Column('binding', sa.Boolean(), nullable=False, server_default=sa.true()))
