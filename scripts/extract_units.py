@@ -154,8 +154,8 @@ def office_name(name: str) -> str:
 
 
 def top_code(code: str, name: str) -> str:
-    """Return our code of a province's People's Committee; the official one stands in `province_code`."""
-    return f"{code}-ubnd-{'tp' if name.startswith('Thành phố') else 'tinh'}"
+    """Return our code of the People's Committee of a province ("Tỉnh …") or a city ("Thành phố …")."""
+    return f"{code}-ubnd-{'tp' if name.lower().startswith('thành phố') else 'tinh'}"
 
 
 def unit_rows(province: Province) -> list[tuple[str, ...]]:

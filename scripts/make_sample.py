@@ -1,153 +1,127 @@
-"""Write the sample organisations and contacts of Điện Biên: `python -m scripts.make_sample`.
+"""Write the sample organisations and contacts of the five provinces: `python -m scripts.make_sample`.
 
-Every person, address, telephone number and enterprise is made up and says so. Departments and mass organisations
-carry their public names so that a demonstration reads like the real thing; that this is the full list is an assumption.
+Every person, address, telephone number and enterprise is made up and says so; which organisations there are stands
+in `scripts/sample_organisations.py`. `--key` writes one campaign's files only.
 """
 
 import argparse
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from dondoc.registry import CONTACT_ROLES, UnitRow, read_units, search_key
-from scripts.extract_units import FROM, SUCCESSION_HEADER, UNIT_HEADER
+from scripts.extract_units import CHANGE, SUCCESSION_HEADER, UNIT_HEADER, top_code, without_default
+from scripts.sample_organisations import MERGED, SAMPLES, Organisation, Place, Sample
 
-MERGED = "2025-03-01"  # departments of the provinces were regrouped; of the rows below only TT&TT → KH&CN is decided
 _CONFIG = Path(__file__).parent.parent / "config"
-_TOP = "11-ubnd-tinh"
 CONTACT_HEADER = (
     "unit_code", "unit_from", "role", "name", "position", "email", "phone", "valid_from", "valid_to", "sample",
 )  # fmt: skip
-
-# slug after the province's code, public name, first day, day after the last one; in protocol order
-_DEPARTMENTS = (
-    ("vp-ubnd", "Văn phòng Ủy ban nhân dân tỉnh", FROM, ""),
-    ("so-noi-vu", "Sở Nội vụ", FROM, ""),
-    ("so-tu-phap", "Sở Tư pháp", FROM, ""),
-    ("so-khdt", "Sở Kế hoạch và Đầu tư", FROM, MERGED),
-    ("so-tai-chinh", "Sở Tài chính", FROM, ""),
-    ("so-cong-thuong", "Sở Công Thương", FROM, ""),
-    ("so-nnptnt", "Sở Nông nghiệp và Phát triển nông thôn", FROM, MERGED),
-    ("so-nnmt", "Sở Nông nghiệp và Môi trường", MERGED, ""),
-    ("so-gtvt", "Sở Giao thông vận tải", FROM, MERGED),
-    ("so-xay-dung", "Sở Xây dựng", FROM, ""),
-    ("so-tnmt", "Sở Tài nguyên và Môi trường", FROM, MERGED),
-    ("so-tttt", "Sở Thông tin và Truyền thông", FROM, MERGED),
-    ("so-khcn", "Sở Khoa học và Công nghệ", FROM, ""),
-    ("so-ldtbxh", "Sở Lao động - Thương binh và Xã hội", FROM, MERGED),
-    ("so-vhttdl", "Sở Văn hóa, Thể thao và Du lịch", FROM, ""),
-    ("so-gddt", "Sở Giáo dục và Đào tạo", FROM, ""),
-    ("so-y-te", "Sở Y tế", FROM, ""),
-    ("thanh-tra", "Thanh tra tỉnh", FROM, ""),
-    ("ban-dan-toc", "Ban Dân tộc tỉnh", FROM, MERGED),
-    ("so-dan-toc-ton-giao", "Sở Dân tộc và Tôn giáo", MERGED, ""),
-    ("cong-an", "Công an tỉnh", FROM, ""),
-    ("bo-chqs", "Bộ Chỉ huy Quân sự tỉnh", FROM, ""),
-)
-_OTHERS = (
-    ("hoi-dong-tdkt", "province", "Hội đồng Thi đua - Khen thưởng tỉnh", 20),
-    ("ban-chi-dao-cds", "province", "Ban Chỉ đạo về Chuyển đổi số tỉnh", 30),
-    ("mttq", "front", "Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh", 200_010),
-    ("ldld", "mass-organisation", "Liên đoàn Lao động tỉnh", 210_010),
-    ("hoi-nong-dan", "mass-organisation", "Hội Nông dân tỉnh", 210_020),
-    ("hoi-lhpn", "mass-organisation", "Hội Liên hiệp Phụ nữ tỉnh", 210_030),
-    ("hoi-ccb", "mass-organisation", "Hội Cựu chiến binh tỉnh", 210_040),
-    ("tinh-doan", "mass-organisation", "Tỉnh Đoàn", 210_050),
-)
-_MERGERS = (
-    ("so-tttt", "so-khcn", FROM, "merge"),
-    ("so-khdt", "so-tai-chinh", FROM, "merge"),
-    ("so-gtvt", "so-xay-dung", FROM, "merge"),
-    ("so-ldtbxh", "so-noi-vu", FROM, "merge"),
-    ("so-nnptnt", "so-nnmt", MERGED, "merge"),
-    ("so-tnmt", "so-nnmt", MERGED, "merge"),
-    ("ban-dan-toc", "so-dan-toc-ton-giao", MERGED, "continue"),
-)
-_FORMS = ("Công ty TNHH", "Công ty Cổ phần", "Công ty TNHH MTV")
-_TRADES = (
-    "Thương mại", "Xây dựng", "Nông sản", "Du lịch", "Vận tải", "Phần mềm", "Chế biến cà phê", "Thủy điện",
-    "Dược liệu", "In ấn",
-)  # fmt: skip
-_ENTERPRISES = 60
 _HEADS = {
-    "province": "Thủ trưởng", "department": "Thủ trưởng", "front": "Chủ tịch", "mass-organisation": "Người đứng đầu",
-    "district": "Chủ tịch Ủy ban nhân dân", "commune": "Chủ tịch Ủy ban nhân dân", "enterprise": "Giám đốc",
+    "front": "Chủ tịch", "mass-organisation": "Người đứng đầu", "district": "Chủ tịch Ủy ban nhân dân",
+    "commune": "Chủ tịch Ủy ban nhân dân", "enterprise": "Giám đốc", "cooperative": "Giám đốc", "school": "Hiệu trưởng",
+    "health-facility": "Giám đốc", "business-association": "Chủ tịch", "party-body": "Trưởng ban",
 }  # fmt: skip
-_WITH_LEADER = {"11-so-tttt", "11-so-khcn"}  # the standing agency, before and after the merger
-_SHARES_OFFICER_OF = {"11-hoi-ccb": "11-hoi-nong-dan", "11-dn-022": "11-dn-021"}  # one person, two units: one digest
-_WITHOUT_OFFICER = {"11-dn-033"}  # its mail goes to the office mailbox
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A unit that gets contacts, and the left-most part of its mail domain."""
-
-    unit: UnitRow
-    slug: str
-
-    @property
-    def domain(self) -> str:
-        """Return a domain that can never exist."""
-        return f"{self.slug}.dien-bien.example"
+def organisations(sample: Sample) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the organisations, each followed by what it became in the successor province."""
+    for each in sample.organisations:
+        if not _goes_over(each, sample):
+            yield _row(sample, each, sample.before, each.begins, each.ends)
+            continue
+        yield _row(sample, each, sample.before, each.begins, CHANGE)
+        yield _row(sample, each, sample.after, CHANGE, "")
 
 
-def organisations() -> Iterator[tuple[str, ...]]:
-    """Yield the rows of the invented and assumed organisations."""
-    for slug, kind, name, order in _OTHERS[:2]:
-        yield _organisation(slug, FROM, "", kind, name, f"{name} Điện Biên", order)
-    for n, (slug, name, begins, ends) in enumerate(_DEPARTMENTS, 1):
-        office = f"{name} Điện Biên" if name.endswith(" tỉnh") else f"{name} tỉnh Điện Biên"
-        yield _organisation(slug, begins, ends, "department", name, office, 100_000 + 10 * n)
-    for slug, kind, name, order in _OTHERS[2:]:
-        yield _organisation(slug, FROM, "", kind, name, f"{name} Điện Biên", order)
-    for n in range(1, _ENTERPRISES + 1):
-        name = f"{_FORMS[n % len(_FORMS)]} {_TRADES[n % len(_TRADES)]} số {n:03} (mẫu)"
-        yield _organisation(f"dn-{n:03}", FROM, "", "enterprise", name, name, 600_000 + 10 * n)
+def _goes_over(each: Organisation, sample: Sample) -> bool:
+    return sample.moves and not each.stays and not each.ends
 
 
-def _organisation(slug: str, begins: str, ends: str, kind: str, name: str, office: str, order: int) -> tuple[str, ...]:
-    parent = _TOP if kind in ("department", "province") else ""  # the others are nobody's subordinates
-    return (f"11-{slug}", begins, ends, kind, name, office, parent, "11", str(order), "true")
+def _row(sample: Sample, each: Organisation, place: Place, begins: str, ends: str) -> tuple[str, ...]:
+    name = place.named(sample.renamed.get(each.slug, each.name) if begins == CHANGE else each.name)
+    return (
+        f"{place.code}-{each.slug}", begins, ends, each.kind, name, _office_name(sample, each, place, name),
+        _above(each, place), place.code, str(each.order), "true", sample.before.code,
+    )  # fmt: skip
 
 
-def mergers() -> Iterator[tuple[str, ...]]:
-    """Yield which department went into which on 1/3/2025."""
-    for before, after, after_from, rule in _MERGERS:
-        yield f"11-{before}", FROM, f"11-{after}", after_from, MERGED, rule
+def _office_name(sample: Sample, each: Organisation, place: Place, name: str) -> str:
+    """Return how a letter addresses it; what is part of a department is named with it."""
+    if "(mẫu)" in name or each.under.isdigit():
+        return name
+    whole = next((other.name for other in sample.organisations if other.slug == each.under), "")
+    return f"{name}, {place.office_name(whole)}" if whole and not name.endswith(place.form) else place.office_name(name)
 
 
-def contacts(units: Iterable[UnitRow]) -> Iterator[tuple[str, ...]]:
-    """Yield an officer, the office mailbox and a head for every unit; the standing agency has a leader, too."""
-    served = [Served(unit, _slug(unit)) for unit in units if _is_written_to(unit)]
-    officers = {each.unit.code: (n, each) for n, each in enumerate(served, 1)}
-    for n, each in enumerate(served, 1):
-        code = each.unit.code
-        if code not in _WITHOUT_OFFICER:
-            number, home = officers[_SHARES_OFFICER_OF.get(code, code)]
-            yield _contact(each, "officer", "Chuyên viên", number, "Chuyên viên theo dõi chuyển đổi số", home.domain)
-        yield _contact(each, "office", "Văn thư", n, "Văn thư", each.domain)
-        yield _contact(each, "head", "Thủ trưởng", n, _HEADS[each.unit.kind], each.domain)
-        if code in _WITH_LEADER:
-            yield _contact(each, "leader", "Lãnh đạo", n, "Phó Giám đốc phụ trách", each.domain)
+def _above(each: Organisation, place: Place) -> str:
+    if each.under == "ubnd":
+        return top_code(place.code, place.form)
+    return f"{place.code}-{each.under}" if each.under and not each.under.isdigit() else each.under
 
 
-def _is_written_to(unit: UnitRow) -> bool:
-    """Return whether the unit needs contacts: communes before 1/7/2025 report through their district."""
-    return unit.kind != "commune" or unit.valid_to is None
+def mergers(sample: Sample) -> Iterator[tuple[str, ...]]:
+    """Yield which department went into which on 1/3/2025, and who went over to the successor province on 1/7/2025."""
+    code = sample.before.code
+    for before, after, after_from, rule in sample.mergers:
+        yield f"{code}-{before}", sample.organisations[0].begins, f"{code}-{after}", after_from, MERGED, rule
+    for each in sample.organisations:
+        if _goes_over(each, sample):  # whole, together with the same organisation of the other province
+            yield f"{code}-{each.slug}", each.begins, f"{sample.after.code}-{each.slug}", CHANGE, CHANGE, "merge"
 
 
-def _slug(unit: UnitRow) -> str:
-    if unit.kind in ("district", "commune"):
-        return search_key(unit.name).replace(" ", "-")
-    return unit.code.removeprefix("11-")
+def contacts(sample: Sample, units: Iterable[UnitRow]) -> Iterator[tuple[str, ...]]:
+    """Yield an officer, the office mailbox and a head for every unit; some departments have a leader, too."""
+    served = [unit for unit in in_order(units) if _is_written_to(unit, sample)]
+    domains = _domains(sample, served)
+    numbers = {unit.code: n for n, unit in enumerate(served, 1)}
+    homes = {unit.code: domains[unit.key] for unit in served}
+    for n, unit in enumerate(served, 1):
+        slug = unit.code.partition("-")[2]
+        domain, head = domains[unit.key], _HEADS.get(unit.kind, "Thủ trưởng")
+        if slug not in sample.without_officer:
+            helper = (
+                f"{sample.before.code}-{sample.shares_officer_of[slug]}" if slug in sample.shares_officer_of else ""
+            )
+            number, home = (numbers[helper], homes[helper]) if helper else (n, domain)
+            yield _contact(sample, unit, "officer", "Chuyên viên", number, "Chuyên viên theo dõi chuyển đổi số", home)
+        yield _contact(sample, unit, "office", "Văn thư", n, "Văn thư", domain)
+        yield _contact(sample, unit, "head", "Thủ trưởng", n, head, domain)
+        if slug in sample.leaders:
+            yield _contact(sample, unit, "leader", "Lãnh đạo", n, "Phó Giám đốc phụ trách", domain)
 
 
-def _contact(each: Served, role: str, title: str, n: int, position: str, domain: str) -> tuple[str, ...]:
-    unit = each.unit
+def in_order(units: Iterable[UnitRow]) -> list[UnitRow]:
+    """Return units in protocol order."""
+    return sorted(units, key=lambda unit: (unit.protocol_order, unit.code, unit.valid_from))
+
+
+def _is_written_to(unit: UnitRow, sample: Sample) -> bool:
+    """Return whether the unit needs contacts: some plans reach communes before 1/7/2025 through their district."""
+    return unit.kind != "commune" or unit.valid_to is None or sample.old_communes
+
+
+def _domains(sample: Sample, served: list[UnitRow]) -> dict[tuple[str, object], str]:
+    """Return a domain that can never exist for each unit; territories of one name are told apart by their code."""
+    names = Counter((search_key(unit.name), unit.valid_to) for unit in served)
+    found: dict[tuple[str, object], str] = {}
+    for unit in served:
+        place = sample.after if sample.moves and str(unit.valid_from) == CHANGE else sample.before
+        slug = unit.code.partition("-")[2]
+        if unit.kind in ("district", "commune"):
+            slug = search_key(unit.name).replace(" ", "-")
+            slug += f"-{unit.code}" if names[search_key(unit.name), unit.valid_to] > 1 else ""
+        found[unit.key] = f"{slug}.{place.slug}.example"
+    return found
+
+
+def _contact(
+    sample: Sample, unit: UnitRow, role: str, title: str, n: int, position: str, domain: str
+) -> tuple[str, ...]:
     local = f"{search_key(title).replace(' ', '-')}-mau-{n:03}"
     # No subscriber number begins with 0 after the area code, so these have the right length and ring nowhere.
-    phone = f"0215 0{CONTACT_ROLES.index(role)}0 {n:04}"
+    phone = f"{sample.area} 0{CONTACT_ROLES.index(role)}0 {n:04}"
     return (
         unit.code, str(unit.valid_from), role, f"{title} mẫu {n:03}", position, f"{local}@{domain}", phone,
         str(unit.valid_from), str(unit.valid_to or ""), "true",
@@ -164,18 +138,25 @@ def write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) 
         table.writerows(rows)
 
 
+def write_sample(sample: Sample, out: Path) -> None:
+    """Write the three files of one campaign's sample into a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    write(out / "organisations.csv", *without_default(UNIT_HEADER, organisations(sample)))
+    write(out / "organisations-succession.csv", SUCCESSION_HEADER, mergers(sample))
+    real = read_units(_CONFIG / "units" / f"{sample.key}.csv")
+    units = [*real, *read_units(out / "organisations.csv", known=real)]
+    write(out / "contacts.csv", CONTACT_HEADER, contacts(sample, units))
+
+
 def main() -> None:
-    """Write the three files of the sample."""
-    parser = argparse.ArgumentParser(description="Write the sample registry of Điện Biên.")
-    parser.add_argument("--out", type=Path, default=_CONFIG / "sample" / "dien-bien")
-    out = parser.parse_args().out
-    write(out / "organisations.csv", UNIT_HEADER[:-1], organisations())  # one province, so `territory` says nothing new
-    write(out / "organisations-succession.csv", SUCCESSION_HEADER, mergers())
-    real = read_units(_CONFIG / "units" / "dien-bien.csv")
-    units = sorted(
-        [*real, *read_units(out / "organisations.csv", known=real)], key=lambda unit: (unit.protocol_order, unit.code)
-    )
-    write(out / "contacts.csv", CONTACT_HEADER, contacts(units))
+    """Write the sample of one campaign or of all."""
+    parser = argparse.ArgumentParser(description="Write the sample registries.")
+    parser.add_argument("--out", type=Path, default=_CONFIG / "sample")
+    parser.add_argument("--key", choices=[sample.key for sample in SAMPLES], help="one campaign only")
+    asked = parser.parse_args()
+    for sample in SAMPLES:
+        if asked.key in (None, sample.key):
+            write_sample(sample, asked.out / sample.key)
 
 
 if __name__ == "__main__":

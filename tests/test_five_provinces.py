@@ -1,6 +1,5 @@
 """The units of the five provinces around the changes of 2025: right to the unit, nobody lost, nobody from nowhere."""
 
-import csv
 from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from dondoc.registry import RegistryBundle, RegistryError, UnitRow, load_bundle, read_bundle
 from scripts.extract_units import on_the_ground_of
+from tests.denominators import hand_made_denominators
 
 BEGIN, LAST_OLD_DAY, FIRST_NEW_DAY = date(2021, 1, 1), date(2025, 6, 30), date(2025, 7, 1)
 CAMPAIGNS = ("dien-bien", "thai-binh", "hai-duong", "tuyen-quang", "kien-giang")
@@ -27,17 +27,6 @@ def bundles() -> dict[str, RegistryBundle]:
     return {campaign: load_bundle(campaign) for campaign in CAMPAIGNS}
 
 
-def hand_made_denominators() -> list[tuple[str, str, date, int]]:
-    with (Path(__file__).parent / "denominators.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
-    return [
-        (row["campaign"], row["kind"], date.fromisoformat(day), int(count))
-        for row in rows
-        for day, count in row.items()
-        if day[0].isdigit()
-    ]
-
-
 def real(bundle: RegistryBundle, day: date, kind: str) -> list[UnitRow]:
     return [unit for unit in bundle.units_on(day, kind) if not unit.sample]
 
@@ -48,6 +37,12 @@ def test_denominators_are_right_to_the_unit(
 ) -> None:
     units = bundles[campaign].units_on(day, kind)
     assert (len(units), len({unit.code for unit in units})) == (count, count)
+
+
+@every_campaign
+def test_the_hand_made_table_leaves_no_kind_out(bundles: dict[str, RegistryBundle], campaign: str) -> None:
+    in_table = {kind for name, kind, _, _ in hand_made_denominators() if name == campaign}
+    assert {unit.kind for unit in bundles[campaign].units} == in_table
 
 
 @every_campaign

@@ -23,7 +23,6 @@ from dondoc.registry import (
     read_units,
     search_key,
 )
-from scripts.make_sample import CONTACT_HEADER, contacts, mergers, organisations
 
 LAST_OLD_DAY, FIRST_NEW_DAY = date(2025, 6, 30), date(2025, 7, 1)
 UNIT_HEADER = "code,valid_from,valid_to,kind,name,province_code,parent_code"
@@ -172,15 +171,6 @@ def test_two_persons_serve_two_units(shipped: RegistryBundle) -> None:
 def test_without_the_sample_only_real_units_are_loaded() -> None:
     real = load_bundle("dien-bien", sample=False)
     assert (len(real.units), len(real.contacts), {u.sample for u in real.units}) == (1 + 10 + 129 + 45, 0, {False})
-
-
-def test_the_sample_is_what_its_script_makes(shipped: RegistryBundle) -> None:
-    made = [row[0] for row in organisations()]
-    assert [u.code for u in shipped.units if u.sample] == made
-    assert len([s for s in shipped.successions if s.predecessor_code.startswith("11-")]) == len(list(mergers()))
-    ordered = sorted(shipped.units, key=lambda u: (u.protocol_order, u.code))
-    position = CONTACT_HEADER.index("email")
-    assert [c.email for c in shipped.contacts] == [row[position] for row in contacts(ordered)]
 
 
 def test_every_unit_kind_has_its_place_in_protocol() -> None:
