@@ -1,31 +1,44 @@
-"""The order inside a review season: unit review ≤ unit report ≤ consolidation ≤ provincial review ≤ awards (A-X-04)."""
+"""The order of duties inside one season: unit review, unit report, consolidation, provincial review, awards."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from itertools import combinations
 
-from config.plan import Plan
+from config.plan import Chain, Plan
 from deadlines.model import DutyPeriod
+from deadlines.periods import ONCE
 
 
-def out_of_order(plan: Plan, rows: Sequence[DutyPeriod], duty: str, period: str, due_on: date) -> str | None:
-    """Return which other date a new one would turn round, in words; null where the order of the plan's chains holds.
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """Two rows whose last days contradict a chain: `earlier` must not end after `later`, and does."""
 
-    Only duties of the same season are compared: the same period, or one that happens once and falls in that year.
+    chain: Chain
+    earlier: DutyPeriod
+    later: DutyPeriod
+
+
+def out_of_order(plan: Plan, rows: Sequence[DutyPeriod]) -> list[OutOfOrder]:
+    """Return every pair of dated rows of one season that contradicts a chain, in the plan's order.
+
+    Of one season are rows of the same period; what happens once belongs to the season in which it ends.
+    Equal days are in order. Undated rows contradict nothing.
     """
+    found = []
     for chain in plan.chains:
-        if duty not in chain.order:
-            continue
-        place = chain.order.index(duty)
-        for row in rows:
-            if row.duty not in chain.order or row.duty == duty or row.due_on is None:
-                continue
-            if row.period != period and row.due_on.year != due_on.year:
-                continue
-            before = chain.order.index(row.duty) < place
-            if (row.due_on > due_on) if before else (row.due_on < due_on):
-                side, rank = ("before", "first") if before else ("after", "later")
-                return (
-                    f"lies {side} {row.duty} {row.period}, whose date is {row.due_on:%d/%m/%Y}, though that comes "
-                    f"{rank} (order '{chain.slug}', {chain.clause})"
-                )
-    return None
+        for first, second in combinations(chain.order, 2):
+            for earlier in (row for row in rows if row.duty == first):
+                found += [
+                    OutOfOrder(chain, earlier, later)
+                    for later in rows
+                    if later.duty == second and _contradict(earlier, later)
+                ]
+    return found
+
+
+def _contradict(earlier: DutyPeriod, later: DutyPeriod) -> bool:
+    if earlier.due_on is None or later.due_on is None or earlier.due_on <= later.due_on:
+        return False
+    if earlier.period == later.period:
+        return True
+    return ONCE in (earlier.period, later.period) and earlier.due_on.year == later.due_on.year

@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from config.grammar import parse_years
+from config.grammar import ISSUE, parse_rule, parse_years
 from config.plan import Duty, Plan, PlanObligor
 from deadlines.calendar import Calendar
 from deadlines.model import Addressee, DutyPeriod, Obligor
+from deadlines.periods import ONCE, Span, span_of, spans_in, year_span
 from deadlines.windows import Window, around, dated, end_of_year, window
-
-ONCE = "once"
 
 
 def expand_duties(plan: Plan, calendar: Calendar) -> list[DutyPeriod]:
-    """Return every duty in every period, in the plan's order and then by year.
+    """Return every duty in every period, in the plan's order and then by period.
 
-    A duty that comes back yearly has one row per year (also without a date); what happens once, on request
-    or on occasion has the row `once`. A yearly duty whose last day had passed when the plan was issued is
-    owed by nobody and has no row for that year.
+    A duty that comes back has one row per year, half-year, quarter or month (also without a date); what happens
+    once, on request or on occasion has the row `once`. What comes back but was over when the plan was issued is
+    owed by nobody and has no row for that period.
     """
     return [row for duty in plan.duties for row in _rows(plan, duty, calendar)]
 
@@ -28,15 +27,35 @@ def obligors_on(duty: DutyPeriod | Duty, day: date) -> tuple[Obligor, ...]:
     return tuple(_obligor(obligor) for obligor in duty.obligors if obligor.bound_on(day))
 
 
-def with_date(row: DutyPeriod, due_on: date, calendar: Calendar, *, opens_on: date | None = None) -> DutyPeriod:
+def with_date(
+    row: DutyPeriod, due_on: date, calendar: Calendar, *, opens_on: date | None = None, roll_over: bool = False
+) -> DutyPeriod:
     """Return the row with the last day an officer has set; an undated duty then behaves like any other.
 
-    It keeps the day it opens. An undated one opens on `opens_on` (say, the day of the ruling), else on
-    1 January of its period's year, never before the plan was issued.
+    It keeps the day it opens. An undated one opens on `opens_on` (say, the day of the ruling), else on the
+    first day of its period (`once`: 1 January of that year), never before the plan was issued. The day set is
+    meant as it is; with `roll_over`, for a date that was counted, a day off moves to the next working day.
     """
-    year = int(row.period) if row.period.isdigit() else due_on.year
-    opening = opens_on or row.opens_on or max(date(year, 1, 1), row.issued_on or date.min)
-    return _in_window(row, dated(due_on, min(opening, due_on), calendar))
+    span = span_of(row.period) or year_span(due_on.year)
+    opening = opens_on or row.opens_on or max(span.first, row.issued_on or date.min)
+    return _in_window(row, dated(due_on, opening, calendar, roll_over=roll_over))
+
+
+def event_of(row: DutyPeriod) -> str | None:
+    """Return the event or duty from which a row's last day is counted, or null."""
+    return parse_rule(row.rule).event
+
+
+def dated_by_event(row: DutyPeriod, event_on: date, calendar: Calendar, *, roll_over: bool = False) -> DutyPeriod:
+    """Return the row once the day of its event is known: `10 days before conference` is then an ordinary date.
+
+    What follows the event opens on the event's own day. Errors: `ValueError` if the row counts from no event.
+    """
+    rule = parse_rule(row.rule)
+    if rule.event is None:
+        raise ValueError(f"{row.duty}: rule '{row.rule}' counts from no event")
+    opens_on = event_on if rule.after else None
+    return with_date(row, around(event_on, rule, calendar), calendar, opens_on=opens_on, roll_over=roll_over)
 
 
 def confirmed_by(row: DutyPeriod) -> DutyPeriod:
@@ -58,15 +77,19 @@ def requested_on(row: DutyPeriod, day: date, due_on: date | None, calendar: Cale
     return with_date(opened, due_on, calendar, opens_on=day) if due_on else opened
 
 
-def _rows(plan: Plan, duty: Duty, calendar: Calendar) -> Iterator[DutyPeriod]:
+def spans_of(plan: Plan, duty: Duty) -> list[Span]:
+    """Return the periods of a duty as the plan names them; the one period `once` for what does not come back."""
     rule, years = duty.time_rule, duty.in_years
-    recurs = years.recurs and (rule.dated or rule.kind == "annual")
-    for year in plan.years_of(years) if recurs else plan.years_of(years)[:1]:
-        bound = _bound(plan, duty, calendar)
-        days = window(rule, year, issued_on=plan.starts_on, calendar=calendar, bound_on=bound)
-        if recurs and (days.due_on or end_of_year(year)) < plan.starts_on:
+    if duty.every or (years.recurs and rule.kind not in ("occasion", "request")):
+        return [span for year in plan.years_of(years) for span in spans_in(year, duty.every)]
+    return [year_span(plan.years_of(years)[0], ONCE)]
+
+
+def _rows(plan: Plan, duty: Duty, calendar: Calendar) -> Iterator[DutyPeriod]:
+    for span in spans_of(plan, duty):
+        days, recurs = _days(plan, duty, span, calendar), span.name != ONCE
+        if recurs and min(days.due_on or span.last, span.last) < plan.starts_on:
             continue
-        phase = plan.phase_of(year) if rule.dated or recurs else None
         yield _in_window(
             DutyPeriod(
                 campaign=plan.key,
@@ -74,8 +97,8 @@ def _rows(plan: Plan, duty: Duty, calendar: Calendar) -> Iterator[DutyPeriod]:
                 kind=duty.kind,
                 clause=duty.clause,
                 words=duty.words,
-                period=str(year) if recurs else ONCE,
-                obligors=_obligors(plan, duty, year if recurs else None, days),
+                period=span.name,
+                obligors=_obligors(plan, duty, span if recurs else None, days),
                 addressees=tuple(Addressee(a.to, a.via, a.function) for a in duty.addressees),
                 modality=_modality(plan, duty),
                 rule=duty.rule,
@@ -86,12 +109,32 @@ def _rows(plan: Plan, duty: Duty, calendar: Calendar) -> Iterator[DutyPeriod]:
                 roll_note=None,
                 calendar_status=None,
                 confirmed=not duty.discretionary,
-                conditional_on=duty.conditional_on or (phase.conditional_on if phase else None),
+                conditional_on=duty.conditional_on or _condition_of_phase(plan, duty, span),
                 title=duty.title,
                 issued_on=plan.starts_on,
             ),
             days,
         )
+
+
+def _condition_of_phase(plan: Plan, duty: Duty, span: Span) -> str | None:
+    """What must be decided before the phase begins that the duty's year lies in; null where the plan names no year."""
+    year = span.first.year
+    if duty.bound and not duty.years:
+        year = plan.years_of(parse_years(duty.bound))[-1]
+    elif not (duty.years or duty.time_rule.dated or span.name != ONCE):
+        return None
+    phase = plan.phase_of(year)
+    return phase.conditional_on if phase and phase.conditional_on != duty.slug else None
+
+
+def _days(plan: Plan, duty: Duty, span: Span, calendar: Calendar) -> Window:
+    rule = duty.time_rule
+    if rule.event == ISSUE and plan.instrument.date:
+        due_on = around(plan.instrument.date, rule, calendar)
+        return dated(due_on, plan.instrument.date, calendar, roll_over=plan.roll_over)
+    bound_on = None if rule.dated else _bound(plan, duty, span, calendar)
+    return window(rule, span, issued_on=plan.starts_on, calendar=calendar, bound_on=bound_on, roll_over=plan.roll_over)
 
 
 def _in_window(row: DutyPeriod, days: Window) -> DutyPeriod:
@@ -106,23 +149,38 @@ def _in_window(row: DutyPeriod, days: Window) -> DutyPeriod:
     )
 
 
-def _bound(plan: Plan, duty: Duty, calendar: Calendar) -> date | None:
-    """The outer limit of an undated duty: the year it names, or the date its event may itself have in the plan."""
+def _bound(plan: Plan, duty: Duty, span: Span, calendar: Calendar) -> date | None:
+    """The outer limit of an undated duty: the year it names, its event's date, or the next dated duty in its chain."""
     if duty.bound:
         return end_of_year(plan.years_of(parse_years(duty.bound))[-1])
     rule = duty.time_rule
-    event = next((other for other in plan.duties if other.slug == rule.event and other.time_rule.dated), None)
-    if rule.kind != "event" or event is None or event.in_years.recurs:
+    if rule.event is not None:
+        event_on = _planned(plan, rule.event, span, calendar)
+        return around(event_on, rule, calendar) if event_on else None
+    for chain in plan.chains:
+        later = chain.order[chain.order.index(duty.slug) + 1 :] if duty.slug in chain.order else ()
+        dates = (_planned(plan, slug, span, calendar) for slug in later)
+        if first := next((day for day in dates if day), None):
+            return first
+    return None
+
+
+def _planned(plan: Plan, slug: str, span: Span, calendar: Calendar) -> date | None:
+    """The last day the plan itself gives another duty in the same period; null if it gives none."""
+    other = next((duty for duty in plan.duties if duty.slug == slug and duty.time_rule.dated), None)
+    spans = spans_of(plan, other) if other else []
+    here = [s for s in spans if s.name == span.name or s.name == ONCE]
+    if other is None or not here:
         return None
-    year = plan.years_of(event.in_years)[0]
-    due_on = window(event.time_rule, year, issued_on=plan.starts_on, calendar=calendar).due_on
-    return around(due_on, rule, calendar) if due_on else None
+    return window(
+        other.time_rule, here[0], issued_on=plan.starts_on, calendar=calendar, roll_over=plan.roll_over
+    ).due_on
 
 
-def _obligors(plan: Plan, duty: Duty, year: int | None, days: Window) -> tuple[Obligor, ...]:
+def _obligors(plan: Plan, duty: Duty, span: Span | None, days: Window) -> tuple[Obligor, ...]:
     """The obligors of one period: those bound on at least one day from its opening to its last day."""
-    first = days.opens_on or max(plan.starts_on, date(year or plan.period.first_year, 1, 1))
-    last = days.due_on or days.bound_on or end_of_year(year or plan.period.last_year)
+    first = days.opens_on or max(plan.starts_on, span.first if span else date(plan.period.first_year, 1, 1))
+    last = days.due_on or days.bound_on or (span.last if span else end_of_year(plan.period.last_year))
     return tuple(o for o in map(_obligor, duty.obligors) if _overlaps(o, first, max(first, last)))
 
 

@@ -13,6 +13,7 @@ from config.plan import Plan, Rung
 from deadlines.calendar import Calendar
 from deadlines.ladders import Announce, CohortPlan, ladder_snapshot, plan_cohort
 from deadlines.model import DutyPeriod
+from deadlines.periods import span_of
 from deadlines.rulings import Branch, RuledPeriod, periods_under
 from dondoc.store import cohorts, duties
 from dondoc.store.campaigns import CampaignRow
@@ -270,15 +271,15 @@ def _opens_on(plan: Plan, ruled: RuledPeriod) -> date | None:
         return d.opens_on
     if d.rule.startswith(("on request", "on occasion")):
         return ruled.ruled_on
-    if d.period.isdigit():
-        return max(date(int(d.period), 1, 1), plan.starts_on)
-    return plan.starts_on
+    span = span_of(d.period)
+    return max(span.first, plan.starts_on) if span else plan.starts_on
 
 
 def _is_over(duty_period: DutyPeriod, since: date) -> bool:
     last = duty_period.due_on or duty_period.bound_on
-    if last is None and duty_period.period.isdigit():
-        last = date(int(duty_period.period), 12, 31)
+    span = span_of(duty_period.period)
+    if last is None and span is not None:
+        last = span.last
     return last is not None and last < since
 
 

@@ -1,0 +1,49 @@
+"""The internal steps of whoever prepares a duty, before its last day: data cut-off, draft, comment, signature."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from config.grammar import parse_rule
+from config.plan import Duty, Milestone
+from deadlines.calendar import Calendar
+from deadlines.model import DutyPeriod
+from deadlines.periods import span_of, year_span
+from deadlines.windows import window
+
+CUT_OFF = "cut-off"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedMilestone:
+    """One step of preparing one row: `on` is null while the row has no date."""
+
+    kind: str
+    on: date | None
+    clause: str | None
+    words: str | None
+
+
+def milestones_of(duty: Duty, row: DutyPeriod, calendar: Calendar) -> tuple[DatedMilestone, ...]:
+    """Return the milestones of a row in the plan's order.
+
+    People work on them on working days, so a step that falls on a day off moves back; a data cut-off does not: data
+    are counted on any day. No milestone is a deadline of the unit, and nobody is late for one.
+    """
+    return tuple(
+        DatedMilestone(milestone.kind, _on(milestone, row, calendar), milestone.clause, milestone.words)
+        for milestone in duty.milestones
+    )
+
+
+def _on(milestone: Milestone, row: DutyPeriod, calendar: Calendar) -> date | None:
+    if row.due_on is None or row.target_on is None:
+        return None
+    day = row.due_on if milestone.from_ == "due_on" else row.target_on
+    if milestone.rule is not None:
+        span = span_of(row.period) or year_span(row.due_on.year)
+        day = window(parse_rule(milestone.rule), span, issued_on=span.first, calendar=calendar).due_on or day
+    elif milestone.working_days:
+        return calendar.add_working_days(day, milestone.working_days)
+    else:
+        day = date.fromordinal(day.toordinal() + (milestone.days or 0))
+    return day if milestone.kind == CUT_OFF else calendar.previous_working_day(day)
