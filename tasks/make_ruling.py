@@ -9,8 +9,8 @@ from config.errors import Refused
 from config.plan import Plan
 from deadlines.chains import out_of_order
 from deadlines.difference import Difference
-from deadlines.duties import expand_duties
-from deadlines.rulings import RuledPeriod, Ruling, Scope, ended_by, found_by, is_decision, periods_under, standing
+from deadlines.duties import expand_duties, with_date
+from deadlines.rulings import Ruling, Scope, ended_by, found_by, is_decision, periods_under, standing
 from dondoc import clock
 from dondoc.registry.text import search_key
 from dondoc.store import campaigns as store
@@ -349,10 +349,19 @@ async def _refuse_nobody(on: Ground, duty: str, period: str) -> None:
 async def _refuse_out_of_order(on: Ground, duty: str, period: str, due_on: date, by: By) -> None:
     """Refuse a date that turns the order of a review season round, unless a reason is given."""
     calendar = on.world.calendar_of(on.campaign)
-    rows: list[RuledPeriod] = periods_under(on.plan, on.rulings, calendar)
-    conflict = out_of_order(on.plan, [each.row for each in rows], duty, period, due_on)
-    if conflict and not by.reason:
-        raise RefusedRuling(f'date {due_on:%d/%m/%Y}: {conflict}; choose another day, or say why with --reason "…"')
+    rows = [
+        with_date(each.row, due_on, calendar) if (each.row.duty, each.row.period) == (duty, period) else each.row
+        for each in periods_under(on.plan, on.rulings, calendar)
+    ]
+    for turned in out_of_order(on.plan, rows):
+        if (duty, period) in {(row.duty, row.period) for row in (turned.earlier, turned.later)} and not by.reason:
+            other = turned.later if turned.earlier.duty == duty else turned.earlier
+            side, rank = ("after", "later") if turned.earlier.duty == duty else ("before", "first")
+            raise RefusedRuling(
+                f"date {due_on:%d/%m/%Y}: lies {side} {other.duty} {other.period} ({other.due_on:%d/%m/%Y}), which comes "
+                f"{rank} (order '{turned.chain.slug}', {turned.chain.clause}); choose another day, or say why with "
+                '--reason "…"'
+            )
 
 
 def _refuse_request(
