@@ -18,7 +18,8 @@ class Calendar:
 
     def __init__(self, overrides: CalendarOverrides) -> None:
         self._overrides = overrides
-        self._official = frozenset(notice.year for notice in overrides.official_years)
+        expected = {e.day.year for e in (*overrides.days_off, *overrides.days_worked) if e.status != "official"}
+        self._official = frozenset(notice.year for notice in overrides.official_years) - expected
         self._off: dict[int, frozenset[date]] = {}
         self._names: dict[int, dict[date, str]] = {}
 
@@ -61,7 +62,7 @@ class Calendar:
         return sum(self.is_working_day(a + timedelta(days=n)) for n in range(1, (b - a).days + 1))
 
     def status(self, year: int) -> CalendarStatus:
-        """Return whether the year's days off are settled by an official notice or only expected."""
+        """Return whether the year's days off are settled by an official notice, or expected in part or all."""
         return "official" if year in self._official else "dự kiến"
 
     def name_of(self, day: date) -> str | None:
@@ -71,6 +72,22 @@ class Calendar:
         named = self._names[day.year].get(day)
         return named or ("Thứ Bảy" if day.weekday() == 5 else "Chủ nhật")
 
+    def exceptions(self, year: int) -> list[tuple[date, bool, str, str, CalendarStatus]]:
+        """Return the weekdays off and the weekend days worked of a year: day, whether worked, name, source, status."""
+        entered = {e.day: e for e in (*self._overrides.days_off, *self._overrides.days_worked)}
+        first = date(year, 1, 1)
+        found: list[tuple[date, bool, str, str, CalendarStatus]] = []
+        for n in range((date(year + 1, 1, 1) - first).days):
+            day = first + timedelta(days=n)
+            works = self.is_working_day(day)
+            if works == (day.weekday() < 5) and day not in entered:
+                continue
+            entry = entered.get(day)
+            name = entry.name if entry else self._names[year].get(day) or ("Làm bù" if works else "Ngày nghỉ")
+            source, status = (entry.source, entry.status) if entry else ("quy tắc chung", self.status(year))
+            found.append((day, works, name, source, status))
+        return found
+
     def _work_out(self, year: int) -> frozenset[date]:
         from holidays import country_holidays  # imported late: a command that asks no dates should not wait for it
 
@@ -79,6 +96,7 @@ class Calendar:
         names |= {entry.day: entry.name for entry in self._overrides.days_off if entry.day.year == year}
         worked = {day for day in library.weekend_workdays if day.year == year}
         worked |= {entry.day for entry in self._overrides.days_worked if entry.day.year == year}
+        worked -= {entry.day for entry in self._overrides.days_off}
         first = date(year, 1, 1)
         days = (first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days))
         off = frozenset(day for day in days if day not in worked and (day.weekday() >= 5 or day in names))

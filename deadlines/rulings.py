@@ -11,9 +11,8 @@ from typing import Any
 
 from config.plan import Plan, Role, RoleHolder
 from deadlines.calendar import Calendar
-from deadlines.duties import confirmed_by, expand_duties, requested_on, with_date
+from deadlines.duties import confirmed_by, dated_by_event, expand_duties, requested_on, with_date
 from deadlines.model import DutyPeriod
-from deadlines.windows import around
 
 DECIDED = "phase-decision"  # the kind of duty whose decision lets a conditional phase begin
 APART = ("set-date", "extend", "accept-late", "waive")  # what may be ruled for some units and not for others
@@ -232,7 +231,7 @@ def _around_events(
     for row in rows:
         rule = plan.duty(row.duty).time_rule
         event_on = events.get((rule.event, row.period)) or events.get((rule.event, "once")) if rule.event else None
-        yield with_date(row, around(event_on, rule, calendar), calendar) if event_on else row
+        yield dated_by_event(row, event_on, calendar, roll_over=plan.roll_over) if event_on else row
 
 
 def _dated(row: DutyPeriod, force: Sequence[Ruling], calendar: Calendar) -> tuple[DutyPeriod, Ruling | None]:

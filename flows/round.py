@@ -12,6 +12,7 @@ from flows.dispatch import dispatch
 from flows.final_review import final_review
 from flows.launch import launch
 from flows.mid_term_review import mid_term_review
+from tasks.calendars import refresh_calendars
 from tasks.open_duties import open_duties
 from tasks.settle_steps import by_stage, find_due_steps
 from tasks.show_runs import show_round
@@ -48,6 +49,7 @@ async def shown_round(world: World, face: PrefectFace, as_of: datetime) -> Round
 
 async def queue(world: World, as_of: datetime) -> RoundReport:
     """Do the half of a round that decides and writes the ledger; nothing leaves yet."""
+    await refresh_calendars(world)
     opened = await open_duties(world, as_of)
     due = await find_due_steps(world, as_of)
     stages: list[StageReport] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from deadlines.difference import Difference, difference
@@ -11,6 +12,17 @@ from dondoc.store.snapshots import snapshot
 from tasks.world import World
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who rules, on which document, why, at which instant; `only_show` takes everything back again."""
+
+    officer: str
+    as_of: datetime
+    document: str | None = None
+    reason: str | None = None
+    only_show: bool = False
 
 
 class _OnlyAsked(Exception):

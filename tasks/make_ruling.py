@@ -22,7 +22,7 @@ from dondoc.store.engine import Connection
 from dondoc.store.letters import withdraw_queued
 from dondoc.store.registry import find_unit_in
 from dondoc.store.rulings import add_ruling, complete_ruling, rulings_in, set_found
-from tasks.changing import change
+from tasks.changing import By, change
 from tasks.load_campaign import follow_plan
 from tasks.recompute import Change, recompute
 from tasks.world import World
@@ -30,17 +30,6 @@ from tasks.world import World
 
 class RefusedRuling(Refused):
     """A ruling that cannot stand: names what is missing or contradictory and the way out."""
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who rules, on which document, why, at which instant; `only_show` takes everything back again."""
-
-    officer: str
-    as_of: datetime
-    document: str | None = None
-    reason: str | None = None
-    only_show: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,9 +347,9 @@ async def _refuse_out_of_order(on: Ground, duty: str, period: str, due_on: date,
             other = turned.later if turned.earlier.duty == duty else turned.earlier
             side, rank = ("after", "later") if turned.earlier.duty == duty else ("before", "first")
             raise RefusedRuling(
-                f"date {due_on:%d/%m/%Y}: lies {side} {other.duty} {other.period} ({other.due_on:%d/%m/%Y}), which comes "
-                f"{rank} (order '{turned.chain.slug}', {turned.chain.clause}); choose another day, or say why with "
-                '--reason "…"'
+                f"date {due_on:%d/%m/%Y}: lies {side} {other.duty} {other.period} ({other.due_on:%d/%m/%Y}), which "
+                f"comes {rank} (order '{turned.chain.slug}', {turned.chain.clause}); choose another day, or say why "
+                'with --reason "…"'
             )
 
 

@@ -9,6 +9,7 @@ from deadlines.calendar import vietnam
 from dondoc.messages.smtp import Route
 from dondoc.store.engine import Database, WrongDatabase, open_database
 from dondoc.store.registry import office_names
+from tasks.calendars import refresh_calendars
 from tasks.world import World
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -73,6 +74,7 @@ async def world_of(
         board_url=board_url,
     )
     await refresh_names(world)
+    await refresh_calendars(world)
     return world
 
 

@@ -15,8 +15,8 @@ from dondoc.store.engine import Connection
 from dondoc.store.letters import withdraw_queued
 from dondoc.store.registry import find_unit_in
 from dondoc.store.rulings import add_ruling
-from tasks.changing import change
-from tasks.make_ruling import By, Ground, RefusedRuling, Ruled, ruled
+from tasks.changing import By, change
+from tasks.make_ruling import Ground, RefusedRuling, Ruled, ruled
 from tasks.recompute import Change, recompute
 from tasks.world import World
 

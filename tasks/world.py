@@ -33,7 +33,7 @@ class World:
     stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun
     names: dict[str, str] = field(default_factory=dict)  # unit code → how a letter addresses it
     calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
-    calendars_seen: int = 0  # how far the table of calendar entries has been read
+    calendars_seen: tuple[int, int, int] = (-1, -1, -1)  # how far the entries of calendars have been read
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 
     def plan_of(self, campaign: CampaignRow) -> Plan:

@@ -3,11 +3,14 @@
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 VIETNAM = Path(__file__).parent / "vn.yaml"
+COUNTRY = "vn"  # the calendar that ships; every other one adds to it
+DayStatus = Literal["official", "dự kiến"]
 
 
 class _Part(BaseModel):
@@ -15,11 +18,12 @@ class _Part(BaseModel):
 
 
 class OverriddenDay(_Part):
-    """A day whose status an official notice settles against the library, with its source."""
+    """A day that is off or worked against the library, with its source; expected only, or settled by a notice."""
 
     day: date
     name: str
     source: str
+    status: DayStatus = "official"
 
 
 class Notice(_Part):
@@ -35,6 +39,17 @@ class CalendarOverrides(_Part):
     official_years: tuple[Notice, ...] = ()
     days_off: tuple[OverriddenDay, ...] = ()
     days_worked: tuple[OverriddenDay, ...] = ()
+
+    def with_entries(
+        self, off: tuple[OverriddenDay, ...], worked: tuple[OverriddenDay, ...], notices: tuple[Notice, ...]
+    ) -> "CalendarOverrides":
+        """Return these with an office's own entries on top; what an entry says of a day takes the place of all else."""
+        said = {entry.day for entry in (*off, *worked)}
+        return CalendarOverrides(
+            official_years=(*self.official_years, *notices),
+            days_off=(*(entry for entry in self.days_off if entry.day not in said), *off),
+            days_worked=(*(entry for entry in self.days_worked if entry.day not in said), *worked),
+        )
 
 
 @cache

@@ -120,8 +120,9 @@ def explain(campaign: str, duty: str, period: str | None) -> None:
 
 def _ruled(ruling: Any) -> str:
     """Return what an officer has recorded about a duty, as one line."""
-    due_on = ruling.value.get("due_on")
-    what = f"ấn định hạn cuối {shown_due(due_on)}" if due_on else "xác nhận có thực hiện"
+    from dondoc.cli.ruling_list import ruling_words
+
+    what = ruling_words(ruling)
     rests = f" theo văn bản {ruling.document}" if ruling.document else ""
     return f"Đã ghi (mục {ruling.id}): {what}{rests}; {ruling.officer}, {shown(ruling.made_at)}."
 
