@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from deadlines.model import DutyPeriod, Obligor
 from dondoc import clock
-from dondoc.store import duties
-from dondoc.store.campaigns import CampaignRow, campaigns, lock_campaign
+from dondoc.store import duties, following
+from dondoc.store.campaigns import CampaignRow, campaign_rows_in, lock_campaign
 from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from dondoc.store.registry import UnitRef
@@ -22,31 +22,61 @@ class Opened:
     transferred: int = 0
     joined: int = 0
 
+    def __add__(self, other: "Opened") -> "Opened":
+        return Opened(self.opened + other.opened, self.transferred + other.transferred, self.joined + other.joined)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """One thing the calendar asks for: a duty that opens, or a day of the registry to follow (`event_id`)."""
+
+    day: date
+    campaign: CampaignRow
+    row: DutyPeriodRow | None = None
+    event_id: int | None = None
+
 
 async def open_duties(world: World, as_of: datetime) -> Opened:
     """Do what the calendar day asks of the registry: first days of duties and days on which units change.
 
-    Both are taken in the order of their days, so that a late round ends where a punctual one would have.
+    Both are taken in the order of their days, so that a late round ends where a punctual one would have;
+    each in a transaction of its own.
     """
-    database, today = world.database, clock.local_day(as_of)
-    async with database.read() as connection:
-        to_open = await duties.periods_to_open(connection, today)
-        events = await duties.events_to_follow(connection, today)
-    if not to_open and not events:
-        return Opened()
-    by_id = {row.id: row for row in await campaigns(database)}
-    work: list[tuple[date, int, DutyPeriodRow | tuple[int, int, date]]] = [
-        (max(row.opens_on or today, by_id[row.campaign_id].since), 1, row) for row in to_open
-    ]
-    work += [(event[2], 0, event) for event in events]
-    opened = transferred = joined = 0
-    for day, _order, what in sorted(work, key=lambda entry: entry[:2]):
-        if isinstance(what, DutyPeriodRow):
-            opened += await _open(world, by_id[what.campaign_id], what, min(day, today), as_of)
-        else:
-            gone, came = await _follow(world, by_id[what[1]], what[0], what[2], as_of)
-            transferred, joined = transferred + gone, joined + came
-    return Opened(opened, transferred, joined)
+    done = Opened()
+    async with world.database.read() as connection:
+        pending = await _pending(connection, clock.local_day(as_of))
+    for each in pending:
+        async with world.database.write() as connection:
+            done += await _do(world, connection, each, as_of)
+    return done
+
+
+async def open_duties_in(world: World, connection: Connection, as_of: datetime) -> Opened:
+    """Do the same inside a transaction that is under way: all of it or nothing."""
+    done = Opened()
+    for each in await _pending(connection, clock.local_day(as_of)):
+        done += await _do(world, connection, each, as_of)
+    return done
+
+
+async def follow_day(
+    world: World, connection: Connection, campaign: CampaignRow, day: date, at: datetime
+) -> tuple[int, int]:
+    """Carry open work over a day on which units or role holders change; return (transferred, joined).
+
+    The campaign is locked by whoever calls. What a role owes passes only while nobody who held it has
+    answered, so a holder that has reported is not asked again through its successor. Doing it twice is as
+    good as once.
+    """
+    transferred = await following.end_dissolved(connection, campaign.id, day, at)
+    joined = 0
+    for row in await duties.running_periods(connection, campaign.id, day):
+        obligors = obligors_of(row)
+        if roles := [o.role for o in obligors if o.role]:
+            kinds = [o.kind for o in obligors if o.role is None]
+            transferred += await following.end_former_holders(connection, row, roles, kinds, day, at)
+        joined += await _assign(world, connection, campaign, row, day, at, follows=True)
+    return transferred, joined
 
 
 async def assign_on_request(
@@ -73,51 +103,57 @@ async def may_be_assigned(world: World, row: DutyPeriodRow, unit: UnitRef) -> bo
     return named and row.tracked and row.opened_at is None
 
 
-async def _open(world: World, campaign: CampaignRow, row: DutyPeriodRow, day: date, at: datetime) -> int:
-    async with world.database.write() as connection:
-        await lock_campaign(world.database, connection, campaign.id)
-        opened = await _assign(world, connection, campaign, row, day, at, None)
-        await duties.mark_opened(connection, row.id, at)
-    return opened
+async def _pending(connection: Connection, today: date) -> list[_Pending]:
+    """Return what the days until `today` ask for, in their order; on one day, units change before a duty opens."""
+    to_open = await duties.periods_to_open(connection, today)
+    events = await following.events_to_follow(connection, today)
+    if not to_open and not events:
+        return []
+    by_id = {row.id: row for row in await campaign_rows_in(connection)}
+    pending = [
+        _Pending(min(_resolved_on(by_id[row.campaign_id], row, today), today), by_id[row.campaign_id], row=row)
+        for row in to_open
+    ]
+    pending += [_Pending(day, by_id[campaign_id], event_id=event_id) for event_id, campaign_id, day in events]
+    return sorted(pending, key=lambda each: (each.day, each.row is not None))
 
 
-async def _follow(world: World, campaign: CampaignRow, event_id: int, day: date, at: datetime) -> tuple[int, int]:
-    """Carry open work over a day on which units or role holders change.
-
-    What a role owes passes only while somebody's work is really left open, so a holder that has reported
-    is not asked again through its successor.
-    """
-    async with world.database.write() as connection:
-        await lock_campaign(world.database, connection, campaign.id)
-        transferred = await duties.end_dissolved(connection, campaign.id, day, at)
-        joined = 0
-        for row in await duties.running_periods(connection, campaign.id, day):
-            joined += await _assign(world, connection, campaign, row, day, at, duties.new_on(row, day))
-        await duties.mark_followed(connection, event_id, at)
-    return transferred, joined
+async def _do(world: World, connection: Connection, what: _Pending, at: datetime) -> Opened:
+    campaign = await lock_campaign(world.database, connection, what.campaign.id)
+    if what.row is not None:
+        opened = await _assign(world, connection, campaign, what.row, what.day, at, follows=False)
+        await duties.mark_opened(connection, what.row.id, at)
+        return Opened(opened=opened)
+    assert what.event_id is not None
+    transferred, joined = await follow_day(world, connection, campaign, what.day, at)
+    await following.mark_followed(connection, what.event_id, at)
+    return Opened(transferred=transferred, joined=joined)
 
 
 async def _assign(
-    world: World,
-    connection: Connection,
-    campaign: CampaignRow,
-    row: DutyPeriodRow,
-    day: date,
-    at: datetime,
-    only: duties.Condition | None,
-) -> int:
+    world: World, connection: Connection, campaign: CampaignRow, row: DutyPeriodRow, day: date, at: datetime, *,
+    follows: bool,
+) -> int:  # fmt: skip
+    """Give everybody who owes a duty period on `day` an assignment; `follows` takes only who newly owes it.
+
+    A change that became known later is looked at on the day the duty opened: whoever was gone by then is
+    not asked, and a role belongs to whoever held it then.
+    """
     province = world.plan_of(campaign).province.code
     cohorts = await duties.open_cohorts(connection, row.id)
+    seen_on = max(day, _resolved_on(campaign, row, day))
     opened = 0
     for obligor in obligors_of(row):
-        if not obligor.bound_on(day) or obligor.modality not in cohorts:
+        if not obligor.bound_on(seen_on) or obligor.modality not in cohorts:
             continue
         if obligor.role:  # whoever holds the role now owes it, also when the holder is an old unit
-            which = duties.both(duties.unit_in_role(campaign.id, obligor.role, day), duties.unreported(row))
+            held = duties.unit_in_role(campaign.id, obligor.role, seen_on)
+            which = duties.both(held, following.unreported(row, obligor.role))
         else:
             which = duties.units_of_kind(province, obligor.kind, day)
-            if only is not None:
-                which = duties.both(which, only)
+            if follows:
+                begins = obligor.from_ == day
+                which = duties.both(which, following.newly_owes(row, day, seen_on, kind_begins=begins))
         opened += await duties.assign_units(
             world.database, connection, row, cohorts[obligor.modality], obligor.modality, which, at
         )
@@ -129,7 +165,12 @@ async def assign_now(
 ) -> int:
     """Give every unit that owes an opened duty period today and has no assignment yet its own; return how many."""
     row = await duties.period_in(connection, duty_period_id)
-    return await _assign(world, connection, campaign, row, clock.local_day(at), at, None)
+    return await _assign(world, connection, campaign, row, clock.local_day(at), at, follows=False)
+
+
+def _resolved_on(campaign: CampaignRow, row: DutyPeriodRow, day: date) -> date:
+    """Return the day on which a duty's units were or will be resolved, `day` for one that opens with no date."""
+    return max(row.opens_on or day, campaign.since)
 
 
 def obligors_of(row: DutyPeriodRow) -> tuple[Obligor, ...]:

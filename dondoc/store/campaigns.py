@@ -39,8 +39,13 @@ _COLUMNS = [t.campaign.c[name] for name in CampaignRow.__slots__]
 async def campaigns(database: Database) -> list[CampaignRow]:
     """Return every campaign, by key."""
     async with database.read() as connection:
-        found = await connection.execute(select(*_COLUMNS).order_by(t.campaign.c.key))
-        return [CampaignRow(*row) for row in found]
+        return await campaign_rows_in(connection)
+
+
+async def campaign_rows_in(connection: AsyncConnection) -> list[CampaignRow]:
+    """Return every campaign as a transaction sees it, by key."""
+    found = await connection.execute(select(*_COLUMNS).order_by(t.campaign.c.key))
+    return [CampaignRow(*row) for row in found]
 
 
 async def campaigns_in(connection: AsyncConnection) -> list[int]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, insert, literal, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from config.errors import Refused
 from dondoc.store import tables as t
@@ -142,20 +143,21 @@ async def assign_units(
 ) -> int:
     """Give every unit that matches `which` its assignment, in one statement; return how many are new.
 
-    A unit formed from others is linked back to the assignment of one of them.
+    A unit formed from others is linked back to the assignment of one of them, first of all to one left open.
+    Where a ruling had set that one apart (an extension), the work keeps that ruling's cohort.
     """
     predecessor = (
         select(_older.c.id)
         .join(t.succession, t.succession.c.predecessor_id == _older.c.unit_id)
         .where(t.succession.c.successor_id == t.unit.c.id, _older.c.duty_period_id == period.id)
-        .order_by(_older.c.id)
+        .order_by(case((_older.c.state == "transferred", 0), else_=1), _older.c.id)
         .limit(1)
         .correlate(t.unit)
         .scalar_subquery()
     )
     chosen = select(
         literal(period.id),
-        literal(cohort_id),
+        func.coalesce(_kept_cohort(period.id, modality), cohort_id),
         t.unit.c.id,
         literal(modality),
         literal("open"),
@@ -169,6 +171,32 @@ async def assign_units(
     return int(done.rowcount)
 
 
+def _kept_cohort(duty_period_id: int, modality: str) -> ScalarSelect[int]:
+    """Return the cohort that open work brings along to a unit; null unless a ruling had set it apart.
+
+    Of several the latest date counts: whom two dates bind is reminded and judged by the later.
+    """
+    theirs, own = t.cohort.alias("theirs"), t.cohort.alias("own")
+    return (
+        select(own.c.id)
+        .join(theirs, theirs.c.ruling_id == own.c.ruling_id)
+        .join(_older, _older.c.cohort_id == theirs.c.id)
+        .join(t.succession, t.succession.c.predecessor_id == _older.c.unit_id)
+        .where(
+            t.succession.c.successor_id == t.unit.c.id,
+            _older.c.duty_period_id == duty_period_id,
+            _older.c.state == "transferred",
+            own.c.duty_period_id == duty_period_id,
+            own.c.modality == modality,
+            own.c.withdrawn_at.is_(None),
+        )
+        .order_by(case((own.c.due_on.is_(None), 1), else_=0), own.c.due_on.desc(), own.c.id.desc())
+        .limit(1)
+        .correlate(t.unit)
+        .scalar_subquery()
+    )
+
+
 def units_of_kind(territory: str, kind: str, day: date) -> ColumnElement[bool]:
     """Return the condition that a unit is one of a kind on a province's ground and exists on `day`."""
     return and_(t.unit.c.territory == territory, t.unit.c.kind == kind, exists_on(day))
@@ -177,11 +205,6 @@ def units_of_kind(territory: str, kind: str, day: date) -> ColumnElement[bool]:
 def unit_in_role(campaign_id: int, role: str, day: date) -> ColumnElement[bool]:
     """Return the condition that a unit holds a role of a campaign on `day`."""
     return t.unit.c.id == holder_unit(campaign_id, role, day)
-
-
-def unreported(row: DutyPeriodRow) -> Condition:
-    """Return the condition that nobody has reported under a duty period yet."""
-    return ~exists().where(t.assignment.c.duty_period_id == row.id, t.assignment.c.state == "submitted")
 
 
 def both(one: Condition, other: Condition) -> Condition:
@@ -194,23 +217,6 @@ def this_unit(unit_id: int) -> ColumnElement[bool]:
     return t.unit.c.id == unit_id
 
 
-def opened_on(day: date) -> ColumnElement[bool]:
-    """Return the condition that a unit came into being on `day` exactly."""
-    return t.unit.c.valid_from == day
-
-
-async def events_to_follow(connection: AsyncConnection, today: date) -> list[tuple[int, int, date]]:
-    """Return the registry's days that a campaign has not followed yet: (event id, campaign id, day)."""
-    e = t.registry_event.c
-    found = await connection.execute(
-        select(e.id, e.campaign_id, e.on_date)
-        .join(t.campaign, t.campaign.c.id == e.campaign_id)
-        .where(e.followed_at.is_(None), e.on_date <= today, t.campaign.c.state != "draft")
-        .order_by(e.on_date, e.id)
-    )
-    return [(row.id, row.campaign_id, row.on_date) for row in found]
-
-
 async def add_registry_events(
     database: Database, connection: AsyncConnection, campaign_id: int, days: Iterable[date], followed: datetime | None
 ) -> None:
@@ -220,33 +226,9 @@ async def add_registry_events(
         await connection.execute(database.insert(t.registry_event).on_conflict_do_nothing(), rows)
 
 
-async def mark_followed(connection: AsyncConnection, event_id: int, at: datetime) -> None:
-    """Note that the assignments have followed a day of the registry."""
-    await connection.execute(update(t.registry_event).where(t.registry_event.c.id == event_id).values(followed_at=at))
-
-
-async def end_dissolved(connection: AsyncConnection, campaign_id: int, day: date, at: datetime) -> int:
-    """End the open assignments of units that have ceased to exist by `day` as transferred; return how many."""
-    a = t.assignment.c
-    gone = select(t.unit.c.id).where(t.unit.c.valid_to.is_not(None), t.unit.c.valid_to <= day)
-    ours = select(t.duty_period.c.id).where(t.duty_period.c.campaign_id == campaign_id)
-    done = await connection.execute(
-        update(t.assignment)
-        .where(a.state == "open", a.duty_period_id.in_(ours), a.unit_id.in_(gone))
-        .values(state="transferred", reason="unit-dissolved", closed_at=at)
-    )
-    return int(done.rowcount)
-
-
 async def running_periods(connection: AsyncConnection, campaign_id: int, day: date) -> list[DutyPeriodRow]:
     """Return the opened duty periods that concern units of `day`: undated, not over, or with work to hand on."""
     d = t.duty_period.c
-    handed_on = exists().where(
-        t.assignment.c.duty_period_id == d.id,
-        t.assignment.c.state == "transferred",
-        t.assignment.c.unit_id == t.succession.c.predecessor_id,
-        t.succession.c.on_date == day,
-    )
     return await _periods(
         connection,
         and_(
@@ -254,25 +236,31 @@ async def running_periods(connection: AsyncConnection, campaign_id: int, day: da
             d.opened_at.is_not(None),
             d.tracked,
             d.withdrawn_at.is_(None),
-            or_(d.due_on.is_(None), d.due_on >= day, handed_on),
+            or_(d.due_on.is_(None), d.due_on >= day, _handed_on(day), _role_passes(day)),
         ),
     )
 
 
-def new_on(row: DutyPeriodRow, day: date) -> Condition:
-    """Return the condition that a unit newly owes a duty on `day`: it opened then, or open work passes to it.
-
-    A unit that opens after the due date owes nothing of its own, only what a predecessor left open.
-    """
-    inherits = exists().where(
-        t.succession.c.successor_id == t.unit.c.id,
-        t.succession.c.on_date == day,
-        t.succession.c.predecessor_id == t.assignment.c.unit_id,
-        t.assignment.c.duty_period_id == row.id,
-        t.assignment.c.state == "transferred",
+def _handed_on(day: date) -> Condition:
+    a, s = t.assignment.c, t.succession.c
+    return exists().where(
+        a.duty_period_id == t.duty_period.c.id,
+        a.state == "transferred",
+        a.unit_id == s.predecessor_id,
+        s.on_date == day,
     )
-    over = row.due_on is not None and row.due_on < day
-    return inherits if over else or_(opened_on(day), inherits)
+
+
+def _role_passes(day: date) -> Condition:
+    a, h = t.assignment.c, t.role_holder.c
+    return exists().where(
+        a.duty_period_id == t.duty_period.c.id,
+        a.state.in_(("open", "transferred")),
+        a.unit_id == t.unit.c.id,
+        t.unit.c.code == h.unit_code,
+        h.campaign_id == t.duty_period.c.campaign_id,
+        h.valid_to == day,
+    )
 
 
 async def withdraw_assignments(connection: AsyncConnection, duty_period_id: int, reason: str, at: datetime) -> None:
