@@ -136,7 +136,7 @@ def _lines(duty_period_id: int, day: date) -> CTE:
         .join(heir, heir.c.id == s.successor_id)
         .join(ancestor, ancestor.c.id == s.predecessor_id)
         .where(formed_of, or_(heir.c.valid_from == day, heir.c.id.in_(took_over)))
-        .cte("line", recursive=True)
+        .cte("line", recursive=True, nesting=True)  # inside: SQLite counts rows of what begins with INSERT
     )
     had_it = exists().where(
         t.assignment.c.unit_id == first.c.ancestor_id, t.assignment.c.duty_period_id == duty_period_id
