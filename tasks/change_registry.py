@@ -10,7 +10,7 @@ from typing import Any
 from dondoc.store import registry_changes as store
 from dondoc.store.engine import Connection
 from dondoc.store.registry_changes import Life
-from tasks.registry_act import Act, Changed, Order
+from tasks.registry_act import Act, Order, RegistryChange
 from tasks.registry_rules import (
     NewUnit,
     RefusedChange,
@@ -23,7 +23,7 @@ from tasks.registry_rules import (
 from tasks.world import World
 
 
-async def open_unit(world: World, connection: Connection, order: Order, new: NewUnit) -> Changed:
+async def open_unit(world: World, connection: Connection, order: Order, new: NewUnit) -> RegistryChange:
     """Let a wholly new unit begin. Errors: `RefusedChange`, `UnknownUnit`."""
     act = await _begun(world, connection, order)
     if new.name is None or new.kind is None:
@@ -34,7 +34,7 @@ async def open_unit(world: World, connection: Connection, order: Order, new: New
 
 async def close_unit(
     world: World, connection: Connection, order: Order, unit: str, children_to: str | None = None
-) -> Changed:
+) -> RegistryChange:
     """Let a unit end without successor; its open work ends with it. Errors: `RefusedChange`, `UnknownUnit`."""
     act = await _begun(world, connection, order)
     life = await ending_unit(connection, unit, order.on_date)
@@ -45,7 +45,7 @@ async def close_unit(
 
 async def rename_unit(
     world: World, connection: Connection, order: Order, unit: str, name: str, office_name: str | None = None
-) -> Changed:
+) -> RegistryChange:
     """Give a unit another name from a day on; it keeps its code, its work, its contacts and what is under it.
 
     Errors: `RefusedChange`, `UnknownUnit`.
@@ -62,7 +62,7 @@ async def rename_unit(
 async def move_unit(
     world: World, connection: Connection, order: Order, unit: str, parent: str, *, province: str | None = None,
     territory: str | None = None,
-) -> Changed:  # fmt: skip
+) -> RegistryChange:  # fmt: skip
     """Put a unit under another one from a day on; it lies in that one's province unless told otherwise.
 
     Errors: `RefusedChange`, `UnknownUnit`.
@@ -81,7 +81,7 @@ async def move_unit(
 async def merge_units(
     world: World, connection: Connection, order: Order, units: Sequence[str], into: NewUnit,
     children_to: str | None = None,
-) -> Changed:  # fmt: skip
+) -> RegistryChange:  # fmt: skip
     """Let units end in one: an existing unit, a new one, or one of them that goes on under its own code.
 
     The contacts of the first-named carry over where the successor has none. Errors: `RefusedChange`, `UnknownUnit`.
@@ -108,7 +108,7 @@ async def merge_units(
 async def split_unit(
     world: World, connection: Connection, order: Order, unit: str, parts: Sequence[NewUnit],
     children_to: str | None = None,
-) -> Changed:  # fmt: skip
+) -> RegistryChange:  # fmt: skip
     """Let a unit end in several: new ones, one that keeps its code, or parts that go to existing units.
 
     Only the part that keeps the code keeps the contacts. Errors: `RefusedChange`, `UnknownUnit`.

@@ -150,7 +150,7 @@ async def _assign(
             held = duties.unit_in_role(campaign.id, obligor.role, seen_on)
             which = duties.both(held, following.unreported(row, obligor.role))
         else:
-            which = duties.units_of_kind(province, obligor.kind, day)
+            which = duties.both(duties.units_of_kind(province, obligor.kind, day), following.unanswered(row))
             if follows:
                 begins = obligor.from_ == day
                 which = duties.both(which, following.newly_owes(row, day, seen_on, kind_begins=begins))

@@ -9,7 +9,7 @@ from dondoc import clock
 from dondoc.registry.rows import default_protocol_order
 from dondoc.registry.text import search_key
 from dondoc.store import registry_changes as store
-from dondoc.store.campaigns import campaigns_in
+from dondoc.store.campaigns import campaign_rows_in
 from dondoc.store.engine import Connection
 from dondoc.store.following import follow_again
 from dondoc.store.registry_changes import HeldRole, Life
@@ -40,7 +40,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class RegistryChange:
     """What an act did: its number, the lives it ended and began, who follows whom, and what went along.
 
     `vacant` are roles that nobody holds any more from that day; `unreachable` new units without a contact.
@@ -174,7 +174,7 @@ class Act:
                 else:
                     await self.go_on(child, parent_code=above.code)
 
-    async def recorded(self, name: str, value: dict[str, Any]) -> Changed:
+    async def recorded(self, name: str, value: dict[str, Any]) -> RegistryChange:
         """Record the act, and let every campaign on its ground follow: at once when its day has come."""
         order, connection = self.order, self.connection
         await store.end_contacts(connection, [life.id for life in self.ended], self.day)
@@ -183,11 +183,11 @@ class Act:
             {"act": name, "on_date": self.day, "value": value, "officer": order.officer, "document": order.document,
              "made_at": order.at},
         )  # fmt: skip
-        every = await campaigns_in(connection)
+        every = await campaign_rows_in(connection)
         touched = [row for row in every if self.world.plan_of(row).province.code in self.territories]
         await follow_again(self.world.database, connection, [row.id for row in touched], self.day)
         due = self.day <= clock.local_day(order.at)
-        return Changed(
+        return RegistryChange(
             change_id, name, self.day, tuple(self.ended), tuple(self.began), tuple(self.successions), self.contacts,
             await self._vacant(), await self._unreachable(), tuple(row.key for row in touched),
             await open_duties_in(self.world, connection, order.at) if due else None,

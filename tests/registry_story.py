@@ -12,12 +12,11 @@ from dondoc.store.campaigns import campaign
 from dondoc.store.duties import duty_period
 from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.status import UnitStatus, unit_status
-from tasks.change_registry import Order
 from tasks.load_campaign import load_campaign
 from tasks.open_duties import open_duties
 from tasks.open_world import world_of
 from tasks.record_submission import record_submission
-from tasks.registry_act import Changed
+from tasks.registry_act import Order, RegistryChange
 from tasks.world import World
 from tests.story import KEY, at
 
@@ -28,7 +27,7 @@ ANNUAL = ("annual-report", "2026")
 def unit(code: str, kind: str = "department", parent: str | None = "11-tinh", **changes: Any) -> UnitRow:
     """Return an invented unit that has existed since 2021."""
     name = changes.pop("name", f"Đơn vị mẫu {code}")
-    values = {"code": code, "valid_from": BEGAN, "valid_to": None, "kind": kind, "name": name,
+    values: dict[str, Any] = {"code": code, "valid_from": BEGAN, "valid_to": None, "kind": kind, "name": name,
               "office_name": f"Văn phòng {name}", "parent_code": parent, "province_code": "11", "protocol_order": 100,
               "sample": True, "territory": "11"}  # fmt: skip
     return UnitRow(**values | changes)
@@ -36,7 +35,8 @@ def unit(code: str, kind: str = "department", parent: str | None = "11-tinh", **
 
 def contact(code: str, who: str, role: str = "officer", **changes: Any) -> ContactRow:
     """Return an invented contact of a unit."""
-    values = {"unit_code": code, "unit_from": BEGAN, "role": role, "name": f"Cán bộ mẫu {who}", "position": "Mẫu",
+    values: dict[str, Any] = {"unit_code": code, "unit_from": BEGAN, "role": role, "name": f"Mẫu {who}",
+              "position": "Mẫu",
               "email": f"{who}@don-vi-mau.example", "phone": "0215 000 0000", "valid_from": BEGAN, "valid_to": None,
               "sample": True}  # fmt: skip
     return ContactRow(**values | changes)
@@ -57,7 +57,9 @@ class Registry:
         self.now = at(now)
         await open_duties(self.world, self.now)
 
-    async def act(self, act: Callable[..., Awaitable[Changed]], on: str, *what: Any, **more: Any) -> Changed:
+    async def act(
+        self, act: Callable[..., Awaitable[RegistryChange]], on: str, *what: Any, **more: Any
+    ) -> RegistryChange:
         """Let an officer change the registry on a day."""
         order = Order(date.fromisoformat(on), "Chuyên viên mẫu", "1/QĐ-MẪU", self.now)
         async with self.world.database.write() as connection:

@@ -1,12 +1,15 @@
 """Units that open, close, change their name, merge and split: work, contacts and denominators go along."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
 from config.errors import Refused
 from dondoc.store.campaigns import count_rows
 from tasks.change_registry import close_unit, merge_units, move_unit, open_unit, rename_unit, split_unit
+from tasks.registry_act import RegistryChange
 from tasks.registry_rules import NewUnit
 from tests.registry_story import contact, registry, unit
 
@@ -18,7 +21,7 @@ async def test_a_unit_that_opens_is_asked_while_the_period_runs(database_url: st
     async with registry(database_url, [ONE]) as r:
         done = await r.act(open_unit, "2026-03-01", NewUnit("11-so-moi", "Sở Mới", kind="department", parent="11-tinh"))
         assert (done.act, done.campaigns, done.followed and done.followed.joined) == ("open", ("dien-bien",), 1)
-        assert await r.states() == [("11-so-mot", "open"), ("11-so-moi", "open")]
+        assert await r.states() == [("11-so-moi", "open"), ("11-so-mot", "open")]
         [began] = done.began
         assert (began.territory, began.province_code, began.protocol_order) == ("11", "11", 110)
         assert done.unreachable == (began,)  # nobody to write to yet, and that is said
@@ -102,7 +105,9 @@ async def test_children_come_under_another_or_the_act_is_refused(database_url: s
     communes = [unit(f"9000{n}", "commune", "900") for n in (1, 2)]
     async with registry(database_url, [district, other, *communes], contacts=[contact("90001", "xa")]) as r:
         before = await count_rows(r.world.database)
-        with pytest.raises(Refused, match=r"it leaves 90001 \(.*\), 90002 \(.*\) without a parent; .* --children-to CODE$"):
+        with pytest.raises(
+            Refused, match=r"it leaves 90001 \(.*\), 90002 \(.*\) without a parent; .* --children-to CODE$"
+        ):
             await r.act(close_unit, "2026-03-02", "900")
         assert await count_rows(r.world.database) == before  # whole or not at all
         done = await r.act(close_unit, "2026-03-02", "900", "901")
@@ -145,7 +150,7 @@ async def test_an_end_that_is_recorded_stays_when_the_name_changes_before_it(dat
 
 
 DAY = "2026-03-02"
-REFUSED = [
+REFUSED: list[tuple[Callable[..., Awaitable[RegistryChange]], str, tuple[Any, ...], str]] = [
     (open_unit, DAY, (NewUnit("11-so-moi", "Sở Mới"),), "a new unit needs --name and --kind"),
     (open_unit, DAY, (NewUnit("11-so-moi", "Sở", kind="so"),), "kind 'so': write one of: department, "),
     (open_unit, DAY, (NewUnit("11-so-moi", "Sở", kind="departement", parent="11-tinh"),), "did you mean department?"),

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import CTE, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import CTE, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -22,7 +21,12 @@ async def events_to_follow(connection: AsyncConnection, today: date) -> list[tup
     found = await connection.execute(
         select(e.id, e.campaign_id, e.on_date)
         .join(t.campaign, t.campaign.c.id == e.campaign_id)
-        .where(e.followed_at.is_(None), e.on_date <= today, t.campaign.c.state != "draft")
+        .where(
+            e.followed_at.is_(None),
+            e.on_date <= today,
+            t.campaign.c.state != "draft",
+            or_(t.campaign.c.ended_on.is_(None), e.on_date < t.campaign.c.ended_on),
+        )
         .order_by(e.on_date, e.id)
     )
     return [(row.id, row.campaign_id, row.on_date) for row in found]
@@ -93,10 +97,9 @@ async def _transfer(connection: AsyncConnection, which: Condition, reason: str, 
 def newly_owes(row: DutyPeriodRow, day: date, resolved_on: date, *, kind_begins: bool) -> Condition:
     """Return the condition that a unit owes a duty because of what happened on `day`.
 
-    It opened then, or open work passes to it; never when those of its own kind that it was formed of have
-    answered for it. A unit that opens after the due date owes nothing of its own, only what a predecessor left
-    open. `resolved_on` is the day on which units are looked at, never before the duty opened; `kind_begins`
-    when the whole kind owes the duty from this day on.
+    It opened then, or open work passes to it. A unit that opens after the due date owes nothing of its own,
+    only what a predecessor left open. `resolved_on` is the day on which units are looked at, never before the
+    duty opened; `kind_begins` when the whole kind owes the duty from this day on.
     """
     inherits = exists().where(
         t.succession.c.successor_id == t.unit.c.id,
@@ -107,39 +110,35 @@ def newly_owes(row: DutyPeriodRow, day: date, resolved_on: date, *, kind_begins:
     )
     over = row.due_on is not None and row.due_on < day
     begins = exists_on(resolved_on) if kind_begins else and_(t.unit.c.valid_from == day, exists_on(resolved_on))
-    return and_(inherits if over else or_(begins, inherits), t.unit.c.id.not_in(_answered(row.id, day)))
+    return inherits if over else or_(begins, inherits)
 
 
-def _answered(duty_period_id: int, day: date) -> Select[Any]:
-    """Return the units for which those of their own kind that they were formed of have answered.
+def unanswered(row: DutyPeriodRow) -> Condition:
+    """Return the condition that those of its own kind that a unit was formed of have not answered for it already.
 
-    A unit's line is followed back until somebody had the duty: a unit renamed twice after its report is
-    not asked either.
+    A unit's line is followed back until somebody had the duty: a unit renamed twice after its report is not
+    asked either. One of them that left it open is enough for it to be owed still.
     """
-    a = t.assignment.c
-    line = _lines(duty_period_id, day)
-    left = func.sum(case((a.state.in_(("open", "transferred")), 1), else_=0))
-    return (
+    a, line = t.assignment.c, _lines(row.id)
+    left = func.sum(case((a.state.in_(("submitted", "waived")), 0), else_=1))
+    answered = (
         select(line.c.unit_id)
-        .join(t.assignment, and_(a.unit_id == line.c.ancestor_id, a.duty_period_id == duty_period_id))
+        .join(t.assignment, and_(a.unit_id == line.c.ancestor_id, a.duty_period_id == row.id))
         .group_by(line.c.unit_id)
         .having(left == 0)
     )
+    return t.unit.c.id.not_in(answered)
 
 
-def _lines(duty_period_id: int, day: date) -> CTE:
+def _lines(duty_period_id: int) -> CTE:
     s, heir, ancestor = t.succession.c, t.unit.alias("heir"), t.unit.alias("ancestor")
-    took_over = select(t.succession.c.successor_id).where(t.succession.c.on_date == day)
     formed_of = and_(heir.c.valid_from == s.on_date, heir.c.kind == ancestor.c.kind)
     first = (
         select(s.successor_id.label("unit_id"), s.predecessor_id.label("ancestor_id"))
         .join(heir, heir.c.id == s.successor_id)
         .join(ancestor, ancestor.c.id == s.predecessor_id)
-        .where(formed_of, or_(heir.c.valid_from == day, heir.c.id.in_(took_over)))
+        .where(formed_of, ~_has_it(heir.c.id, duty_period_id))
         .cte("line", recursive=True, nesting=True)  # inside: SQLite counts rows of what begins with INSERT
-    )
-    had_it = exists().where(
-        t.assignment.c.unit_id == first.c.ancestor_id, t.assignment.c.duty_period_id == duty_period_id
     )
     return first.union(
         select(first.c.unit_id, s.predecessor_id)
@@ -147,8 +146,13 @@ def _lines(duty_period_id: int, day: date) -> CTE:
         .join(t.succession, s.successor_id == first.c.ancestor_id)
         .join(heir, heir.c.id == s.successor_id)
         .join(ancestor, ancestor.c.id == s.predecessor_id)
-        .where(formed_of, ~had_it)
+        .where(formed_of, ~_has_it(first.c.ancestor_id, duty_period_id))
     )
+
+
+def _has_it(unit_id: ColumnElement[int], duty_period_id: int) -> Condition:
+    a = t.assignment.alias()
+    return exists().where(a.c.unit_id == unit_id, a.c.duty_period_id == duty_period_id)
 
 
 def unreported(row: DutyPeriodRow, role: str) -> Condition:
