@@ -8,8 +8,8 @@ from dondoc.registry.bundle import (
     read_successions,
     read_units,
 )
-from dondoc.registry.csv_file import LIMITS, Limits
 from dondoc.registry.problems import RegistryError
+from dondoc.registry.record import LIMITS, Limits
 from dondoc.registry.rows import (
     CONTACT_ROLES,
     SUCCESSION_RULES,
@@ -18,6 +18,7 @@ from dondoc.registry.rows import (
     UnitRow,
     default_protocol_order,
 )
+from dondoc.registry.template_book import write_template
 from dondoc.registry.text import clean_text, normalise_address, search_key
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "read_successions",
     "read_units",
     "search_key",
+    "write_template",
 ]

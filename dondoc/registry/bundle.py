@@ -7,9 +7,9 @@ from pathlib import Path
 
 import config
 from dondoc.registry.checks import check_all
-from dondoc.registry.csv_file import LIMITS, Limits
 from dondoc.registry.problems import Problems, RegistryError, way_out
 from dondoc.registry.read import Placed, Readings, add_contacts, add_successions, add_units, rows
+from dondoc.registry.record import LIMITS, Limits
 from dondoc.registry.rows import ContactRow, SuccessionRow, UnitRow
 
 _CONFIG = Path(config.__file__).parent  # data files lie beside the package, installed or in a bare checkout
@@ -29,34 +29,41 @@ class RegistryBundle:
         return sorted(existing, key=lambda unit: (unit.protocol_order, unit.code))
 
 
-def read_units(path: Path, known: Iterable[UnitRow] = (), limits: Limits = LIMITS) -> list[UnitRow]:
-    """Return the units of a file, in its order. Parents may be in it or among the units already `known`.
+def read_units(
+    path: Path, known: Iterable[UnitRow] = (), limits: Limits = LIMITS, sheet: str | None = None
+) -> list[UnitRow]:
+    """Return the units of a CSV file or an Excel workbook, in its order.
+
+    Parents may be in it or among the units already `known`. `sheet` names the workbook's sheet; without it the
+    sheet called units (successions, contacts below) is read, else the first visible one.
 
     Errors: `RegistryError` with every problem of the file.
     """
     problems, readings = Problems(), Readings(units=[Placed(unit) for unit in known])
     ours = len(readings.units)
-    add_units(path, readings, problems, limits)
+    add_units(path, readings, problems, limits, sheet)
     check_all(readings, problems)
     problems.raise_if_any()
     return rows(readings.units[ours:])
 
 
 def read_successions(
-    path: Path, units: Iterable[UnitRow] | None = None, limits: Limits = LIMITS
+    path: Path, units: Iterable[UnitRow] | None = None, limits: Limits = LIMITS, sheet: str | None = None
 ) -> list[SuccessionRow]:
     """Return who followed whom, in the file's order; with `units`, checked against them. Errors: `RegistryError`."""
     problems, readings = Problems(), Readings(units=[Placed(unit) for unit in units or ()])
-    add_successions(path, readings, problems, limits)
+    add_successions(path, readings, problems, limits, sheet)
     check_all(readings, problems, linked=units is not None)
     problems.raise_if_any()
     return rows(readings.successions)
 
 
-def read_contacts(path: Path, units: Iterable[UnitRow] | None = None, limits: Limits = LIMITS) -> list[ContactRow]:
+def read_contacts(
+    path: Path, units: Iterable[UnitRow] | None = None, limits: Limits = LIMITS, sheet: str | None = None
+) -> list[ContactRow]:
     """Return the contacts of a file, in its order; with `units`, checked against them. Errors: `RegistryError`."""
     problems, readings = Problems(), Readings(units=[Placed(unit) for unit in units or ()])
-    add_contacts(path, readings, problems, limits)
+    add_contacts(path, readings, problems, limits, sheet)
     check_all(readings, problems, linked=units is not None)
     problems.raise_if_any()
     return rows(readings.contacts)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from dondoc.registry.problems import Problems
+from dondoc.registry.problems import Problems, Sheet
 from dondoc.registry.read import Placed, Readings
 from dondoc.registry.rows import ContactRow, SuccessionRow, UnitRow
 
@@ -200,4 +200,5 @@ def _place(
 ) -> str:
     if not first.line:
         return "the registry"
-    return f"line {first.line}" if first.file == second.file else f"{first.file} line {first.line}"
+    line = f"row {first.line}" if isinstance(first.file, Sheet) else f"line {first.line}"
+    return line if first.file == second.file else f"{first.file} {line}"

@@ -20,6 +20,22 @@ class RegistryError(Refused):
         super().__init__("\n".join(shown))
 
 
+class Sheet(str):
+    """The name of a workbook's sheet as a place: what a text file calls lines are rows here."""
+
+    __slots__ = ()
+
+    def __new__(cls, workbook: str, title: str) -> "Sheet":
+        """Return the place of a sheet in a workbook."""
+        return super().__new__(cls, f"{workbook}, sheet {title}")
+
+
+def place(file: str, line: int) -> str:
+    """Return the words for a line of a file or a row of a sheet; line 0 is the file as a whole."""
+    word = "row" if isinstance(file, Sheet) else "line"
+    return f"{file}: {word} {line}" if line else file
+
+
 class Problems:
     """Collects problems while files are read and checked."""
 
@@ -30,8 +46,7 @@ class Problems:
     def add(self, file: str, line: int, column: str | None, text: str) -> None:
         """Note one problem; line 0 means the file as a whole."""
         self._files.setdefault(file, len(self._files))
-        place = f"{file}: line {line}" if line else file
-        where = f"{place}, column {column}" if column else place
+        where = f"{place(file, line)}, column {column}" if column else place(file, line)
         self._found.append((file, line, f"{where}: {text}"))
 
     def __len__(self) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from config.grammar import UNIT_KINDS
-from dondoc.registry.csv_file import LIMITS, Columns, Limits, Record, read_records
+from dondoc.registry.files import read_records
 from dondoc.registry.problems import Problems
+from dondoc.registry.record import LIMITS, Columns, Limits, Record
 from dondoc.registry.rows import (
     CONTACT_ROLES,
     SUCCESSION_RULES,
@@ -18,17 +19,24 @@ from dondoc.registry.rows import (
     default_protocol_order,
 )
 
+_PROVINCE, _COMMUNE, _PHONE = 2, 5, 11  # digits of a code that lost none; a telephone number with its country's 84
 UNIT_COLUMNS = Columns(
     required=("code", "valid_from", "kind", "name", "province_code"),
     optional=("valid_to", "office_name", "parent_code", "protocol_order", "sample", "territory"),
+    sheet="units",
+    digits={"code": _COMMUNE, "parent_code": _COMMUNE, "province_code": _PROVINCE, "territory": _PROVINCE},
 )
 SUCCESSION_COLUMNS = Columns(
     required=("predecessor_code", "predecessor_from", "successor_code", "successor_from", "on_date", "rule"),
     optional=(),
+    sheet="successions",
+    digits={"predecessor_code": _COMMUNE, "successor_code": _COMMUNE},
 )
 CONTACT_COLUMNS = Columns(
     required=("unit_code", "unit_from", "role", "name", "position", "email", "valid_from"),
     optional=("phone", "valid_to", "sample"),
+    sheet="contacts",
+    digits={"unit_code": _COMMUNE, "phone": _PHONE},
 )
 T = TypeVar("T", UnitRow, SuccessionRow, ContactRow)
 
@@ -52,9 +60,11 @@ class Readings:
     refused_codes: set[str] = field(default_factory=set)  # units whose own row is wrong: said once, not again below
 
 
-def add_units(path: Path, into: Readings, problems: Problems, limits: Limits = LIMITS) -> None:
+def add_units(
+    path: Path, into: Readings, problems: Problems, limits: Limits = LIMITS, sheet: str | None = None
+) -> None:
     """Read a file of units."""
-    for record in read_records(path, UNIT_COLUMNS, problems, limits):
+    for record in read_records(path, UNIT_COLUMNS, problems, limits, sheet):
         unit = _unit(record)
         if record.sound:
             into.units.append(Placed(unit, record.file, record.line))
@@ -62,14 +72,18 @@ def add_units(path: Path, into: Readings, problems: Problems, limits: Limits = L
             into.refused_codes.add(unit.code)
 
 
-def add_successions(path: Path, into: Readings, problems: Problems, limits: Limits = LIMITS) -> None:
+def add_successions(
+    path: Path, into: Readings, problems: Problems, limits: Limits = LIMITS, sheet: str | None = None
+) -> None:
     """Read a file of successions."""
-    into.successions += _sound(read_records(path, SUCCESSION_COLUMNS, problems, limits), _succession)
+    into.successions += _sound(read_records(path, SUCCESSION_COLUMNS, problems, limits, sheet), _succession)
 
 
-def add_contacts(path: Path, into: Readings, problems: Problems, limits: Limits = LIMITS) -> None:
+def add_contacts(
+    path: Path, into: Readings, problems: Problems, limits: Limits = LIMITS, sheet: str | None = None
+) -> None:
     """Read a file of contacts."""
-    into.contacts += _sound(read_records(path, CONTACT_COLUMNS, problems, limits), _contact)
+    into.contacts += _sound(read_records(path, CONTACT_COLUMNS, problems, limits, sheet), _contact)
 
 
 def rows(placed: Sequence[Placed[T]]) -> list[T]:

@@ -24,8 +24,8 @@ def search_key(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return text in NFC, with single plain spaces and without invisible characters; control characters stay."""
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip(" ")
+    if text.isprintable() and "  " not in text:  # odd spaces and what is invisible are not printable
+        return unicodedata.normalize("NFC", text).strip(" ")
     composed = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return _SPACES.sub(" ", composed).strip(" ")
 
