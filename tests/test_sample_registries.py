@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 import config
+from config.plan import load_plan, plan_path
 from dondoc.registry import RegistryBundle, UnitRow, load_bundle
 from dondoc.store import tables as t
 from dondoc.store.duties import registry_days, units_of_kind
@@ -60,6 +61,22 @@ def test_roles_can_be_held_on_every_day(bundles: dict[str, RegistryBundle], camp
         there = on(bundles[campaign], day)
         assert {f"{after}-{slug}" for slug in (*seats, top)} <= set(there)
         assert there[f"{after}-so-khcn"].parent_code == f"{after}-{top}"
+
+
+@every_campaign
+def test_every_role_of_a_plan_is_held_by_a_unit_of_its_time(bundles: dict[str, RegistryBundle], campaign: str) -> None:
+    plan, bundle = load_plan(plan_path(campaign)), bundles[campaign]
+    assert {unit.territory for unit in bundle.units} == {plan.province.code}
+    changes = {day for unit in bundle.units for day in (unit.valid_from, unit.valid_to) if day}
+    days = sorted({plan.starts_on, date(2030, 12, 31), *(day for day in changes if day > plan.starts_on)})
+    vacant = [
+        (role, holder.unit, day)
+        for role, held in plan.roles.items()
+        for holder in held.holders
+        for day in days
+        if (holder.from_ or day) <= day <= (holder.until or day) and holder.unit not in on(bundle, day)
+    ]
+    assert vacant == []
 
 
 @every_campaign

@@ -76,8 +76,8 @@ class Record:
             if default is None and column not in self._unreadable:
                 self.refuse(column, "is empty; a value is required here")
             return default or ""
-        strange = strange_character(value)
-        if strange:
+        if not value.isprintable():
+            strange = strange_character(value)
             self.refuse(column, f"holds the character {strange}, which a name or an address may not; delete it")
             return ""
         if len(value) > longest:
@@ -154,7 +154,7 @@ class Record:
     def phone_or_none(self, column: str) -> str | None:
         """Return a telephone number as typed, or None when the cell is empty."""
         value = self.text(column, 40, default="")
-        digits = sum(c.isdigit() for c in value)
+        digits = sum(map(str.isdigit, value))
         if value and not (_PHONE.issuperset(value) and 8 <= digits <= 15):
             self.refuse(column, f"'{value}' is no telephone number; write 8 to 15 digits, spaces and + ( ) . - only")
         return value or None

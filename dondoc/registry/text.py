@@ -32,8 +32,6 @@ def clean_text(text: str) -> str:
 
 def strange_character(text: str) -> str | None:
     """Return the name (`U+000A`) of the first character that may not stand in a name or a mail header, if any."""
-    if text.isprintable():
-        return None
     return next((f"U+{ord(c):04X}" for c in text if not c.isprintable()), None)
 
 
@@ -47,7 +45,8 @@ def normalise_address(text: str) -> str:
     if address.count("@") != 1:
         raise ValueError("it needs exactly one @")
     local, domain = address.split("@")
-    barred = next((c for c in local if c not in _LOCAL_ASCII and (c.isascii() or not c.isprintable())), None)
+    strange = () if _LOCAL_ASCII.issuperset(local) else local
+    barred = next((c for c in strange if c not in _LOCAL_ASCII and (c.isascii() or not c.isprintable())), None)
     if barred:
         raise ValueError(f"{_shown(barred)} may not stand before the @")
     if not local or local[0] == "." or local[-1] == "." or ".." in local:
