@@ -138,6 +138,8 @@ class Office(Part):
     sender_address: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     contact_role: Text
     contact_phone: Text
+    # How high it speaks. Read from the plan each time, so no column of the office's row (`exclude`).
+    rank: Literal["province", "council", "department", "district", "commune"] = Field("department", exclude=True)
 
 
 class Rung(Part):

@@ -6,19 +6,19 @@ from functools import lru_cache
 from typing import Any
 
 from config.plan import Plan
+from config.plan_model import Office
+from deadlines.authority import authority, who_may
 from deadlines.calendar import Calendar
 from deadlines.windows import said_as_before
 from dondoc import clock
-from dondoc.messages.model import Digest, Item, ItemKind, Sender
+from dondoc.messages.model import Digest, Item, ItemKind, Sender, Urging
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.outbox import Content, Envelope
 from tasks.world import World
 
 _ROLE_NAMES = {
-    "province": "Ủy ban nhân dân tỉnh",
     "council": "Hội đồng Thi đua - Khen thưởng tỉnh",
     "steering-committee": "Trưởng Ban Chỉ đạo về chuyển đổi số tỉnh",
-    "decider": "Chủ tịch Ủy ban nhân dân tỉnh",
 }
 # What a ruling announces, by the tone of its step.
 _RULED_TONES: dict[str, ItemKind] = {
@@ -53,17 +53,20 @@ def compose_digest(
 
 
 @lru_cache(maxsize=32)
-def _sender(key: str, name: str, short: str, sender: str, address: str, role: str, phone: str) -> Sender:
+def _sender(office: Office, urges: Urging) -> Sender:
     return Sender(
-        office_name=name, short_name=short, sender_name=sender, sender_address=address, contact_role=role,
-        contact_phone=phone,
+        office_name=office.name, short_name=office.short_name, sender_name=office.sender_name,
+        sender_address=office.sender_address, contact_role=office.contact_role, contact_phone=office.contact_phone,
+        rank=office.rank, urges=urges,
     )  # fmt: skip
 
 
 def sender_of(plan: Plan) -> Sender:
-    """Return the office that writes for a campaign."""
-    o = plan.office
-    return _sender(o.key, o.name, o.short_name, o.sender_name, o.sender_address, o.contact_role, o.contact_phone)
+    """Return the office that writes for a campaign, and whether its plan lets it urge in its own name.
+
+    The office is the desk of the standing agency, so that agency's authority is the one it writes with.
+    """
+    return _sender(plan.office, authority(plan, "urge", "standing-agency").manner)
 
 
 def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: World) -> tuple[tuple[str, str | None], ...]:
@@ -78,9 +81,17 @@ def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: World) -
 def organisation(plan: Plan, role: str, day: date, world: World) -> str:
     """Return the name under which a role is addressed on `day`."""
     if role in _ROLE_NAMES:
-        return _ROLE_NAMES[role] if role != "province" else f"Ủy ban nhân dân tỉnh {plan.province.name}"
+        return _ROLE_NAMES[role]
+    if role in ("province", "decider"):
+        committee = peoples_committee(plan, day, world)
+        return f"Chủ tịch {committee}" if role == "decider" else committee
     code = plan.holder_of(role, day)
     return world.names.get(code, code) if code else role
+
+
+def peoples_committee(plan: Plan, day: date, world: World) -> str:
+    """Return the province's People's Committee by the name it has on `day`: provinces merge, too."""
+    return world.names.get(plan.holder_of("decider", day) or "", f"Ủy ban nhân dân tỉnh {plan.province.name}")
 
 
 def _item(
@@ -157,12 +168,7 @@ def _decided_by(
         return None
     if kind == "late-accepted" and receivers:
         return receivers[0][0]
-    return organisation(plan, _extending_role(plan), today, world)
-
-
-def _extending_role(plan: Plan) -> str:
-    act = next((act for act in plan.acts if act.act == "extend"), None)
-    return (act.advises or act.role) if act else "decider"
+    return organisation(plan, who_may(plan, "extend") or "decider", today, world)
 
 
 def _invited_reason(plan: Plan, content: Content) -> str | None:

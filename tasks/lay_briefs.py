@@ -8,7 +8,7 @@ from deadlines.staleness import DueStep, reconciled_for
 from deadlines.waves import allowed_from
 from deadlines.windows import said_as_before
 from dondoc import clock
-from dondoc.messages.model import Brief, DraftLetter, to_json
+from dondoc.messages.model import Brief, to_json
 from dondoc.store import briefs as store
 from dondoc.store.campaigns import CampaignRow, campaigns, lock_campaign, reconciled_at
 from dondoc.store.duties import period_of_cohort
@@ -16,6 +16,7 @@ from dondoc.store.engine import Connection
 from dondoc.store.letters import add_letter
 from dondoc.store.submissions import officer_of
 from tasks.compose import organisation, receiver_names, sender_of
+from tasks.draft_letter import draft_letter
 from tasks.world import World
 
 
@@ -158,15 +159,7 @@ async def _compose(
             if line.state == "accepted"
         ),
         receivers=receiver_names(plan, row.facts, today, world),
-        draft=DraftLetter(
-            parent_name=f"Ủy ban nhân dân tỉnh {plan.province.name}",
-            issuer_name=sender.office_name.removesuffix(f" tỉnh {plan.province.name}"),
-            number_suffix="SKHCN",
-            place=plan.province.name,
-            year=today.year,
-            signer_title="Giám đốc",
-            recipients=tuple(item.unit_name for item in items),
-        ),
+        draft=draft_letter(plan, tuple(item.unit_name for item in items), today, world),
         as_of=at,
         rehearsal=campaign.state != "live",
     )

@@ -13,6 +13,7 @@ from tasks.compose import compose_digest
 from tests.story import KEY, story
 
 RECEIVER = "Sở Khoa học và Công nghệ tỉnh Điện Biên"
+CHAIRMAN = "Chủ tịch Ủy ban nhân dân tỉnh Điện Biên"
 DOCUMENT = "4321/UBND-KGVX ngày 10/11/2026"
 FACTS: dict[str, Any] = {
     "clause": "V.8", "words": "trước ngày 15/11", "rule": "before 15/11",
@@ -52,7 +53,7 @@ async def composed(url: str, folder: Path, row: Content, *, now: str = "2026-11-
     [
         (
             "extended", date(2026, 11, 24), {"previous_due_on": "2026-11-14", "requested_on": "2026-11-09"},
-            ("extended", DOCUMENT, "Chủ tịch Ủy ban nhân dân tỉnh", date(2026, 11, 14), date(2026, 11, 9), None, False),
+            ("extended", DOCUMENT, CHAIRMAN, date(2026, 11, 14), date(2026, 11, 9), None, False),
         ),
         (
             "late-accepted", date(2026, 11, 14), {"accepted_until": "2026-11-30"},
@@ -60,11 +61,11 @@ async def composed(url: str, folder: Path, row: Content, *, now: str = "2026-11-
         ),
         (
             "waived", date(2026, 11, 14), {},
-            ("waived", DOCUMENT, "Chủ tịch Ủy ban nhân dân tỉnh", None, None, None, None),
+            ("waived", DOCUMENT, CHAIRMAN, None, None, None, None),
         ),
         (
             "changed", date(2026, 11, 24), {"previous_due_on": "2026-11-14"},
-            ("date-changed", DOCUMENT, "Chủ tịch Ủy ban nhân dân tỉnh", date(2026, 11, 14), None, None, None),
+            ("date-changed", DOCUMENT, CHAIRMAN, date(2026, 11, 14), None, None, None),
         ),
         ("informs", date(2026, 11, 14), None, ("informs", None, None, None, None, None, None)),
     ],

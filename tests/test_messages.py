@@ -4,6 +4,7 @@ import base64
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.header import decode_header, make_header
 from html.parser import HTMLParser
@@ -19,6 +20,7 @@ from dondoc.messages.catalogue import LANGUAGES, Catalogue, CatalogueError, pars
 from dondoc.messages.mime import AddressError, assemble
 from dondoc.messages.model import (
     ITEM_KINDS,
+    RANKS,
     Acknowledgement,
     Brief,
     Digest,
@@ -27,13 +29,15 @@ from dondoc.messages.model import (
     Message,
     Rendered,
     Sender,
+    SenderRank,
+    Urging,
     from_json,
     one_line,
     to_json,
 )
 from dondoc.messages.papers import ANNEX_FROM
 from dondoc.messages.render import Templates, render, render_acknowledgement, render_brief, render_digest, shipped
-from dondoc.messages.wording import due_words, left_words, voice
+from dondoc.messages.wording import due_words, left_words
 
 CAMPAIGN = "Phong trào thi đua “Chuyển đổi số giai đoạn 2023 - 2030” trên địa bàn tỉnh Điện Biên"
 SENDER = Sender(
@@ -66,7 +70,12 @@ MODALITIES = ("mandated", "requested", "invited", "encouraged")
 # What no office would write to another, or what only a document or a receipt may carry.
 FORBIDDEN = (
     "vi phạm", "chưa nộp", "chưa gửi báo cáo", "quá hạn", "nghiêm túc", "rút kinh nghiệm", "phê bình", "yêu cầu",
-    "lần cuối", "nhắc", "đôn đốc", "trả lại", "tạo điều kiện", "giấy biên nhận", "số:", "cộng hòa xã hội", "./.", "!",
+    "qua han", "lần cuối", "nhắc", "đôn đốc", "trả lại", "tạo điều kiện", "giấy biên nhận", "số:", "cộng hòa xã hội",
+    "./.", "!",
+)  # fmt: skip
+FORBIDDEN_ENGLISH = (
+    "violat", "overdue", "remind", "must", "failed", "wrong", "last time", "reject", "returned", "require you",
+    "no.:", "!",
 )  # fmt: skip
 
 
@@ -325,6 +334,24 @@ Nếu đang hoàn thiện, đề nghị quý cơ quan gửi báo cáo đến nơ
     )
 
 
+def test_an_office_that_only_advises_informs() -> None:
+    advising = replace(SENDER, urges="advising")
+    said = {
+        kind: render_digest(a_digest(an_item(kind), sender=advising)).text.splitlines()[6:10]
+        for kind in ("informs", "courteous", "brief", "overdue")
+    }
+    assert said["informs"][0] == "Thông báo để quý cơ quan chủ động gửi báo cáo trong thời hạn dưới đây."
+    assert said["courteous"][1:3] == [
+        "Thông báo để quý cơ quan chủ động hoàn thiện báo cáo, kịp trình ký.",
+        "Nếu đã gửi, đề nghị cho biết số, ngày văn bản.",
+    ]
+    assert said["brief"][1] == "Thông báo để quý cơ quan chủ động gửi báo cáo theo cách dưới đây."
+    assert said["overdue"][2:4] == [
+        "Nếu đã gửi, đề nghị quý cơ quan cho biết số, ngày văn bản và nơi nhận để đối chiếu, cập nhật.",
+        "Nếu đang hoàn thiện, quý cơ quan gửi báo cáo đến nơi nhận dưới đây.",
+    ]
+
+
 def test_invited_commune_gets_a_courtesy_with_its_reason() -> None:
     reason = "Chưa có văn bản giao nhiệm vụ báo cáo cho cấp xã; nội dung này chờ hướng dẫn."
     item = an_item(
@@ -543,27 +570,6 @@ def test_unconfirmed_review_is_reported_upwards_without_a_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit_kind", "modality", "expected"),
-    [
-        ("department", "mandated", "plain"),
-        ("commune", "mandated", "plain"),
-        ("district", "mandated", "plain"),
-        ("enterprise", "mandated", "plain"),
-        ("mass-organisation", "mandated", "respectful"),
-        ("front", "requested", "respectful"),
-        ("party-body", "mandated", "respectful"),
-        ("enterprise", "requested", "respectful"),
-        ("commune", "invited", "invited"),
-        ("front", "invited", "invited"),
-        ("enterprise", "encouraged", "encouraged"),
-        ("province", "mandated", "upward"),
-    ],
-)
-def test_voice(unit_kind: str, modality: str, expected: str) -> None:
-    assert voice(unit_kind, modality) == expected
-
-
-@pytest.mark.parametrize(
     ("unit_kind", "name", "address"),
     [
         ("department", "Sở Tài chính", "quý cơ quan"),
@@ -603,15 +609,24 @@ def test_one_person_for_two_units_sees_which_is_which() -> None:
     assert "quý cơ quan" not in rendered.text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_forbidden_is_said_to_anyone(language: str) -> None:
+@pytest.mark.parametrize(("language", "forbidden"), [("vi", FORBIDDEN), ("en", FORBIDDEN_ENGLISH)])
+@pytest.mark.parametrize("urges", ["own-name", "advising"])
+@pytest.mark.parametrize("rank", ["province", "department", "commune"])
+def test_nothing_forbidden_is_said_to_anyone(
+    rank: SenderRank, urges: Urging, language: str, forbidden: tuple[str, ...]
+) -> None:
+    sender = replace(SENDER, rank=rank, urges=urges)
     said: list[tuple[Item | None, Rendered]] = [
-        (item, render_digest(a_digest(item, language=language))) for item in every_item()
+        (item, render_digest(a_digest(item, sender=sender, language=language))) for item in every_item()
     ]
-    said += [(None, render_acknowledgement(an_acknowledgement(duty_kind=duty, language=language)))
-             for duty in DUTY_KINDS]  # fmt: skip
+    said += [
+        (None, render_acknowledgement(an_acknowledgement(sender=sender, duty_kind=duty, unit_kind=unit,
+                                                         modality=modality, language=language)))
+        for duty, unit, modality in product(DUTY_KINDS, UNIT_KINDS, MODALITIES)
+    ]  # fmt: skip
     for item, rendered in said:
-        found = [word for word in FORBIDDEN if word in f"{rendered.subject}\n{rendered.text}".lower()]
+        spoken = f"{rendered.subject}\n{rendered.text}".lower()
+        found = [word for word in forbidden if word in spoken] + re.findall(r"\bsai\b", spoken)
         assert found == [], (item, found)
 
 
@@ -841,6 +856,78 @@ def test_draft_letter_speaks_plainly_only_when_no_respected_body_is_addressed() 
     assert "trân trọng đề nghị" not in plain
 
 
+CHAIRMAN: dict[str, Any] = {
+    "parent_name": "", "issuer_name": "Ủy ban nhân dân tỉnh Điện Biên", "rank": "province", "signer_title": "",
+    "speaks_as": "Chủ tịch Ủy ban nhân dân tỉnh Điện Biên", "on_report_of": "Sở Khoa học và Công nghệ",
+    "number_suffix": "UBND-",
+}  # fmt: skip
+
+
+def in_the_chairmans_name(missing: tuple[tuple[str, str], ...], **changes: Any) -> Brief:
+    brief = a_brief(missing, **changes)
+    return replace(brief, draft=replace(brief.draft, **CHAIRMAN))
+
+
+def test_a_letter_in_the_chairmans_name_requires_of_his_own_and_asks_the_others() -> None:
+    text = render_brief(in_the_chairmans_name(MISSING)).text
+    assert (
+        "Xem xét, trình Chủ tịch Ủy ban nhân dân tỉnh Điện Biên ký ban hành công văn theo dự thảo kèm theo, gửi 4 cơ "
+        "quan, đơn vị chưa ghi nhận báo cáo."
+    ) in text.splitlines()
+    draft = text.partition("DỰ THẢO CÔNG VĂN\n")[2]
+    assert draft.startswith("\nỦY BAN NHÂN DÂN TỈNH ĐIỆN BIÊN\nSố:        /UBND-\n")
+    assert (
+        "Theo báo cáo của Sở Khoa học và Công nghệ, đến 10 giờ 30 ngày thứ Hai 16/11/2026 chưa ghi nhận báo cáo của "
+        "các cơ quan, đơn vị nêu trên."
+    ) in draft.splitlines()
+    assert (
+        "Chủ tịch Ủy ban nhân dân tỉnh Điện Biên yêu cầu các sở, ban, ngành; trân trọng đề nghị các đoàn thể, tổ chức "
+        "chính trị - xã hội; đề nghị các doanh nghiệp gửi báo cáo; nơi nhận: Sở Khoa học và Công nghệ (để tổng hợp); "
+        "Sở Nội vụ (để theo dõi)."
+    ) in draft.splitlines()
+    assert "\nCHỦ TỊCH\n(chờ ký)\n" in draft
+
+
+@pytest.mark.parametrize(
+    ("missing", "asked"),
+    [
+        (MISSING[:2], "yêu cầu các cơ quan, đơn vị nêu trên gửi báo cáo;"),
+        (MISSING[2:3], "trân trọng đề nghị quý cơ quan, đơn vị gửi báo cáo;"),
+        (MISSING[3:], "đề nghị quý cơ quan, đơn vị gửi báo cáo;"),
+        (MISSING[2:], "trân trọng đề nghị quý cơ quan, đơn vị gửi báo cáo;"),
+        (
+            (MISSING[0], ("Ủy ban nhân dân xã Mẫu", "commune"), MISSING[3]),
+            "yêu cầu các sở, ban, ngành; Ủy ban nhân dân các xã, phường; đề nghị các doanh nghiệp gửi báo cáo;",
+        ),
+    ],
+)
+def test_the_chairmans_verb_follows_the_addressee(missing: tuple[tuple[str, str], ...], asked: str) -> None:
+    text = render_brief(in_the_chairmans_name(missing)).text
+    assert f"Chủ tịch Ủy ban nhân dân tỉnh Điện Biên {asked}" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "basis"),
+    [
+        ({"plan_number": None, "plan_date": None}, "Kế hoạch số ……… ngày …/…/……"),
+        ({"plan_number": None}, "Kế hoạch số ……… ngày 26/05/2023"),
+        ({"plan_date": None}, "Kế hoạch số 2158/KH-UBND ngày …/…/……"),
+    ],
+)
+def test_a_letter_on_a_plan_without_number_or_date_is_marked_as_not_ready(changes: dict[str, Any], basis: str) -> None:
+    mark = "Chưa đủ căn cứ ban hành – kế hoạch chưa có số, ngày; bổ sung trước khi trình ký."
+    rendered = render_brief(a_brief(**changes))
+    assert rendered.text.splitlines().count(mark) == rendered.html.count(mark) == 2  # on the brief and on the letter
+    assert f"Thực hiện {basis} về {CAMPAIGN}" in rendered.text
+    assert mark not in render_brief(a_brief()).text
+
+
+def test_brief_and_letter_name_a_period_that_the_title_does_not() -> None:
+    text = render_brief(a_brief(period="2026-Q3", duty_title="Báo cáo quý")).text
+    assert "\nKỳ: quý III/2026.\n" in text
+    assert "\nV/v gửi báo cáo quý (quý III/2026)\n" in text
+
+
 @pytest.mark.parametrize(("count", "annexed"), [(1, False), (ANNEX_FROM - 1, False), (ANNEX_FROM, True), (40, True)])
 def test_a_long_list_of_addressees_goes_to_an_annex(count: int, annexed: bool) -> None:
     text = render_brief(a_brief(tuple((f"Sở Mẫu {n}", "department") for n in range(count)))).text
@@ -940,6 +1027,10 @@ def every_message() -> list[Message]:
         a_digest(an_item(unit_kind=unit, unit_name=name), an_item(unit_kind=unit, unit_name=name), rehearsal=True)
         for unit, name in (("department", "A"), ("front", "A"), ("province", "A"), ("department", SENDER.office_name))
     ]
+    advising = replace(SENDER, urges="advising")
+    digests += [
+        a_digest(an_item(kind, **NEEDED.get(kind, {"document": "1/A"})), sender=advising) for kind in ITEM_KINDS
+    ]
     acks = [an_acknowledgement(channel=channel) for channel in (
         "document-system", "mail", "post", "paper", "portal", "excel", "desk")]  # fmt: skip
     acks += [
@@ -950,8 +1041,15 @@ def every_message() -> list[Message]:
         an_acknowledgement(plan_date=None),
         an_acknowledgement(plan_number=None),
     ]
+    below = tuple((kind, kind) for kind in UNIT_KINDS if kind != "province")  # nobody drafts a letter to itself
     briefs = [
         a_brief(tuple((kind, kind) for kind in UNIT_KINDS)),
+        in_the_chairmans_name(below, period="2026-11"),
+        in_the_chairmans_name(MISSING[:1]),
+        *(
+            replace(brief, draft=replace(brief.draft, rank=rank, signer_title=""))
+            for brief, rank in product((a_brief(MISSING[:2]),), RANKS)
+        ),
         a_brief(MISSING[:1], receivers=(), invited_received=None),
         a_brief(MISSING, receivers=(), rung="brief-2", duty_kind="own-plan"),
         a_brief(MISSING[:2], plan_date=None),

@@ -12,10 +12,10 @@ from dondoc.messages.wording import (
     due_words,
     known_words,
     left_words,
+    notice_voice,
     receiver_words,
     softness,
     spoken_to,
-    voice,
 )
 
 View = dict[str, Any]
@@ -25,7 +25,7 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
     """Return one item in words; `alone` when the mail speaks to a single unit, which is then not named again."""
     t = catalogue.text
     own = item.unit_name == sender.office_name
-    spoken = voice(item.unit_kind, item.modality, own=own)
+    spoken = notice_voice(item.unit_kind, item.modality, rank=sender.rank, urges=sender.urges, own=own)
     soft = softness(item.modality)
     act = t(f"act.{item.duty_kind}")
     left = left_words(item.days_left, item.working_days_left, catalogue) if item.due_on else ""
@@ -69,13 +69,15 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
 
 def intro_voice(spoken: str) -> str:
     """Return the voice of the opening sentence: courtesy has one, whatever its cause."""
-    return {"invited": "respectful", "encouraged": "respectful"}.get(spoken, spoken)
+    return {"invited": "respectful", "encouraged": "respectful", "informed": "plain"}.get(spoken, spoken)
 
 
 def acknowledgement_view(ack: Acknowledgement, catalogue: Catalogue) -> View:
     """Return an acknowledgement in words."""
     t = catalogue.text
-    spoken = voice(ack.unit_kind, ack.modality, own=ack.unit_name == ack.sender.office_name)
+    spoken = notice_voice(
+        ack.unit_kind, ack.modality, rank=ack.sender.rank, own=ack.unit_name == ack.sender.office_name
+    )
     soft = softness(ack.modality)
     return {
         "code": ack.code,

@@ -19,6 +19,9 @@ ItemKind = Literal[
     "informs", "courteous", "brief", "overdue", "prepare", "date-changed", "extended", "late-accepted", "waived",
     "transferred", "document",
 ]  # fmt: skip
+SenderRank = Literal["province", "council", "department", "district", "commune"]
+Urging = Literal["own-name", "advising", "none"]
+RANKS: Final[tuple[SenderRank, ...]] = get_args(SenderRank)
 Fact = Literal["data", "document"]
 Verdict = Literal["on-time", "late"]
 ITEM_KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
@@ -52,6 +55,8 @@ class Sender:
     sender_address: str
     contact_role: str
     contact_phone: str
+    rank: SenderRank = "department"
+    urges: Urging = "own-name"  # may it urge: in its own name, by advising another, or not at all
 
     def __post_init__(self) -> None:
         _make_safe(self)
@@ -189,14 +194,21 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLetter:
-    """The draft công văn of a brief in the layout of NĐ 30/2020; number, date and signature stay blank."""
+    """The draft công văn of a brief in the layout of NĐ 30/2020; number, date and signature stay blank.
 
-    parent_name: str  # "Ủy ban nhân dân tỉnh Điện Biên"
+    An office that urges in its own name drafts its own letter. One that only advises drafts a letter for
+    whom it advises: then `rank` is that sender's, `speaks_as` names who speaks, `on_report_of` who reports.
+    """
+
+    parent_name: str = ""  # "Ủy ban nhân dân tỉnh Điện Biên"; empty above the province's own letters
     issuer_name: str  # "Sở Khoa học và Công nghệ"
+    rank: SenderRank = "department"
+    speaks_as: str = ""  # "Chủ tịch Ủy ban nhân dân tỉnh"; empty: the issuer
+    on_report_of: str = ""
     number_suffix: str  # "SKHCN-CĐS"
     place: str  # "Điện Biên"
     year: int
-    signer_title: str  # "Giám đốc"
+    signer_title: str = ""  # "Phó Giám đốc"; empty: the catalogue's for this rank
     recipients: tuple[str, ...]  # Kính gửi, in protocol order
     copied: tuple[str, ...] = ()  # further lines of Nơi nhận
     filed_by: str = "VT"

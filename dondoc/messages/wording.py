@@ -13,6 +13,34 @@ _YOU: Final = {"enterprise": "enterprise", "cooperative": "cooperative", "person
     ("sub-unit", "health-facility", "school", "business-association"), "unit"
 )
 
+# How a sender of a rank speaks to a kind of unit that is mandated, requested, invited, encouraged (office.md).
+# Only the province orders; nobody orders Party, Front, mass bodies, or whoever is not part of its administration.
+_MODALITIES: Final = ("mandated", "requested", "invited", "encouraged")
+_ORDERED: Final = ("requires", "respectful", "invited", "encouraged")
+_ASKED: Final = ("plain", "respectful", "invited", "encouraged")
+_HONOURED: Final = ("respectful", "respectful", "invited", "encouraged")
+_ABOVE: Final = ("upward",) * 4
+_SELF: Final = ("own",) * 4
+_OUTSIDE: Final = ("enterprise", "cooperative", "health-facility", "school", "business-association", "person")
+
+
+def _row(*, province: tuple[str, ...], department: tuple[str, ...], district: tuple[str, ...],
+         commune: tuple[str, ...]) -> dict[str, tuple[str, ...]]:  # fmt: skip
+    """Return one sender's row: the four ranks of the administration as given, everybody else the same for all."""
+    return {
+        **dict.fromkeys(RESPECTED, _HONOURED), **dict.fromkeys(_OUTSIDE, _ASKED),
+        "province": province, "department": department, "sub-unit": commune, "district": district, "commune": commune,
+    }  # fmt: skip
+
+
+VOICES: Final = {
+    "province": _row(province=_SELF, department=_ORDERED, district=_ORDERED, commune=_ORDERED),
+    "council": _row(province=_ABOVE, department=_ASKED, district=_ASKED, commune=_ASKED),
+    "department": _row(province=_ABOVE, department=_ASKED, district=_ASKED, commune=_ASKED),
+    "district": _row(province=_ABOVE, department=_ASKED, district=_ASKED, commune=_ASKED),
+    "commune": _row(province=_ABOVE, department=_HONOURED, district=_ABOVE, commune=_ASKED),
+}
+
 
 class Planned(Protocol):
     """Whatever rests on a plan: its number and date, either of which a copy may lack."""
@@ -23,21 +51,26 @@ class Planned(Protocol):
     def plan_date(self) -> date | None: ...
 
 
-def voice(unit_kind: str, modality: str, *, own: bool = False) -> str:
-    """Return how a unit is spoken to: plain, respectful, invited, encouraged, upward or own.
+def voice(
+    unit_kind: str, modality: str, *, rank: str = "department", urges: str = "own-name", own: bool = False
+) -> str:
+    """Return how a unit is spoken to: requires, plain, informed, respectful, invited, encouraged, upward or own.
 
-    A department asks sideways and downwards with "đề nghị", Party, Front and mass bodies with "trân trọng
-    đề nghị", and reports upwards; it never orders. What no document binds is invited.
+    It follows from the sender's rank, the addressee's kind, how the plan binds the addressee, and whether the
+    sender may urge in its own name: one that only advises informs instead of asking.
     """
     if own:
         return "own"
-    if modality in ("invited", "encouraged"):
-        return modality
-    if unit_kind == "province":
-        return "upward"
-    if unit_kind in RESPECTED or modality != "mandated":
-        return "respectful"
-    return "plain"
+    spoken = VOICES[rank][unit_kind][_MODALITIES.index(modality)]
+    return "informed" if spoken in ("requires", "plain") and urges != "own-name" else spoken
+
+
+def notice_voice(
+    unit_kind: str, modality: str, *, rank: str = "department", urges: str = "own-name", own: bool = False
+) -> str:
+    """Return the voice of an automatic notice: it asks where its sender could order, for an order wants a signature."""
+    spoken = voice(unit_kind, modality, rank=rank, urges=urges, own=own)
+    return "plain" if spoken == "requires" else spoken
 
 
 def softness(modality: str) -> str:
