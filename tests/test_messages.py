@@ -27,9 +27,11 @@ from dondoc.messages.model import (
     DraftLetter,
     Item,
     Message,
+    Missing,
     Rendered,
     Sender,
     SenderRank,
+    SupplementRequest,
     Urging,
     from_json,
     one_line,
@@ -154,6 +156,38 @@ def an_acknowledgement(**changes: Any) -> Acknowledgement:
         "as_of": datetime(2026, 11, 16, 2, 6, tzinfo=UTC),
     }
     return Acknowledgement(**values | changes)
+
+
+def a_supplement_request(**changes: Any) -> SupplementRequest:
+    values: dict[str, Any] = {
+        "sender": SENDER,
+        "to_name": "Văn thư Sở Tài chính",
+        "to_address": "vanthu@stc.dienbien.example",
+        "unit_name": "Sở Tài chính",
+        "unit_kind": "department",
+        "modality": "mandated",
+        "duty_kind": "annual-report",
+        "duty_title": "Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026",
+        "period": "2026",
+        "clause": "V.8",
+        "plan_number": "2158/KH-UBND",
+        "plan_date": date(2023, 5, 26),
+        "campaign_key": "dien-bien",
+        "campaign_name": CAMPAIGN,
+        "code": "DB26-7K3M-Q2",
+        "first_received_at": datetime(2026, 11, 13, 2, 5, tzinfo=UTC),
+        "clock_words": "giờ bộ phận tiếp nhận ghi sổ",
+        "points": (
+            Missing(item="Mục 2. Kết quả thực hiện", content="Chưa có số liệu quý IV", basis="Đề cương, mục 2",
+                    how="Bổ sung số liệu, ghi rõ “tạm tính”"),
+            Missing(item="Phụ lục", content="Chưa có chữ ký số", basis="Mục V.8", how="Ký số và gửi lại phụ lục"),
+        ),
+        "supplement_by": date(2026, 11, 20),
+        "receivers": (("Sở Khoa học và Công nghệ", "để tổng hợp"),),
+        "rehearsal": False,
+        "as_of": datetime(2026, 11, 16, 2, 6, tzinfo=UTC),
+    }  # fmt: skip
+    return SupplementRequest(**values | changes)
 
 
 MISSING = (
@@ -407,6 +441,56 @@ Nếu thông tin chưa khớp, đề nghị cho biết kèm mã tra cứu để 
     )
 
 
+def test_a_request_to_complete_names_each_point_and_keeps_the_first_arrival() -> None:
+    rendered = render(a_supplement_request())
+    assert rendered.subject == (
+        "Đề nghị bổ sung, hoàn thiện (mã DB26-7K3M-Q2): Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026"
+    )
+    assert rendered.text == (
+        """Kính gửi: Sở Tài chính
+
+Đề nghị bổ sung, hoàn thiện
+
+Sở Khoa học và Công nghệ tỉnh Điện Biên đã tiếp nhận báo cáo của Sở Tài chính và trân trọng cảm ơn.
+Đề nghị quý cơ quan bổ sung, hoàn thiện các nội dung nêu tại bảng dưới đây.
+
+- Mã tra cứu: DB26-7K3M-Q2
+- Đơn vị: Sở Tài chính
+- Nội dung: Báo cáo tình hình tổ chức thực hiện Phong trào thi đua năm 2026
+- Kỳ: năm 2026
+- Tiếp nhận lần đầu: 09 giờ 05 ngày thứ Sáu 13/11/2026 (theo giờ bộ phận tiếp nhận ghi sổ)
+- Thời gian bổ sung: đến hết ngày thứ Sáu 20/11/2026
+- Nơi nhận: Sở Khoa học và Công nghệ (để tổng hợp)
+- Căn cứ: Kế hoạch số 2158/KH-UBND ngày 26/05/2023, mục V.8
+
+1. Mục 2. Kết quả thực hiện
+   Nội dung: Chưa có số liệu quý IV
+   Căn cứ: Đề cương, mục 2
+   Cách bổ sung: Bổ sung số liệu, ghi rõ “tạm tính”
+
+2. Phụ lục
+   Nội dung: Chưa có chữ ký số
+   Căn cứ: Mục V.8
+   Cách bổ sung: Ký số và gửi lại phụ lục
+
+Thời điểm tiếp nhận lần đầu và kết quả ghi nhận được giữ nguyên.
+"""
+        + FOOT.replace("08 giờ 00 ngày thứ Sáu 06/11/2026", "09 giờ 06 ngày thứ Hai 16/11/2026")
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"points": ()}, "request DB26-7K3M-Q2: names no point to complete"),
+        ({"supplement_by": date(2026, 11, 12)}, "request DB26-7K3M-Q2: 12/11/2026 lies before the first arrival"),
+    ],
+)
+def test_a_request_to_complete_without_a_point_or_in_the_past_is_refused(changes: dict[str, Any], error: str) -> None:
+    with pytest.raises(ValueError, match=f"^{error}$"):
+        a_supplement_request(**changes)
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
@@ -624,6 +708,10 @@ def test_nothing_forbidden_is_said_to_anyone(
                                                          modality=modality, language=language)))
         for duty, unit, modality in product(DUTY_KINDS, UNIT_KINDS, MODALITIES)
     ]  # fmt: skip
+    said += [
+        (None, render(a_supplement_request(sender=sender, unit_kind=unit, modality=modality, language=language)))
+        for unit, modality in product(UNIT_KINDS, MODALITIES)
+    ]
     for item, rendered in said:
         spoken = f"{rendered.subject}\n{rendered.text}".lower()
         found = [word for word in forbidden if word in spoken] + re.findall(r"\bsai\b", spoken)
@@ -1055,7 +1143,13 @@ def every_message() -> list[Message]:
         a_brief(MISSING[:2], plan_date=None),
         a_brief((), plan_number=None, rung="brief-9", history=()),
     ]
-    return [*digests, *acks, *briefs]
+    requests = [
+        a_supplement_request(unit_kind=unit, modality=modality, period="2026-11")
+        for unit, modality in (("front", "requested"), ("commune", "invited"), ("school", "encouraged"),
+                               ("province", "mandated"), ("department", "mandated"))
+    ]  # fmt: skip
+    requests.append(a_supplement_request(unit_name=SENDER.office_name, rehearsal=True))
+    return [*digests, *acks, *requests, *briefs]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -1103,7 +1197,9 @@ def test_stored_parameters_come_back_equal_and_render_to_the_same_bytes() -> Non
 
 
 def test_foreign_parameters_are_refused() -> None:
-    with pytest.raises(ValueError, match="stored message is 'letter'; known are digest, acknowledgement, brief"):
+    with pytest.raises(
+        ValueError, match="stored message is 'letter'; known are digest, acknowledgement, supplement-request, brief"
+    ):
         from_json({"message": "letter"})
 
 
@@ -1161,9 +1257,11 @@ def test_hostile_names_stay_text() -> None:
         an_item(kind, unit_name=HOSTILE, duty_title=HOSTILE, document=HOSTILE), an_item(unit_name="A"),
         campaign_name=HOSTILE) for kind in ITEM_KINDS]  # fmt: skip
     messages += [
+        a_supplement_request(unit_name=HOSTILE, points=(
+            Missing(item=HOSTILE, content=HOSTILE, basis=HOSTILE, how=HOSTILE),)),
         an_acknowledgement(unit_name=HOSTILE, files=((HOSTILE, HOSTILE, 1),), document_signer=HOSTILE),
         a_brief(((HOSTILE, "department"),), history=(HOSTILE,), to_words=HOSTILE),
-    ]
+    ]  # fmt: skip
     for message in messages:
         rendered = render(message)
         tags = Tags()
@@ -1190,8 +1288,10 @@ def test_html_says_what_the_text_says() -> None:
     def words(text: str) -> list[str]:
         return re.findall(r"\w+", text)
 
-    for item in every_item():
-        rendered = render_digest(a_digest(item))
+    mails: list[Message] = [a_digest(item) for item in every_item()]
+    mails += [message for message in every_message() if isinstance(message, Acknowledgement | SupplementRequest)]
+    for mail in mails:
+        rendered = render(mail)
         tags = Tags()
         tags.feed(rendered.html[rendered.html.index("<body") :])
         listed = words(re.sub(r"^ +\d\. ", "", rendered.text, flags=re.M))  # HTML numbers a list by itself

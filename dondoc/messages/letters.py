@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from dondoc.messages.catalogue import Catalogue, dmy
-from dondoc.messages.model import Acknowledgement, Item, Sender
+from dondoc.messages.model import Acknowledgement, Item, Sender, SupplementRequest
 from dondoc.messages.wording import (
     REPORTS,
     STATE,
@@ -110,6 +110,34 @@ def acknowledgement_view(ack: Acknowledgement, catalogue: Catalogue) -> View:
         "awaited": "; ".join(known_words("acknowledgement.awaited.", what, catalogue) for what in ack.awaited),
         "correct": t(f"acknowledgement.correct{soft}"),
     }
+
+
+def supplement_view(request: SupplementRequest, catalogue: Catalogue) -> View:
+    """Return a request to complete a report in words; who may receive may ask, so authority to urge plays no part."""
+    t = catalogue.text
+    own = request.unit_name == request.sender.office_name
+    spoken = notice_voice(request.unit_kind, request.modality, rank=request.sender.rank, own=own)
+    return {
+        "heading": t(f"supplement.heading{'' if spoken in ('plain', 'own') else '-respectful'}"),
+        "code": request.code,
+        "title": request.duty_title,
+        "unit": request.unit_name,
+        "period": catalogue.period(request.period),
+        "basis": basis_words("basis.clause-", request, catalogue, clause=request.clause),
+        "thanks": t(
+            "supplement.received-own" if own else "supplement.received",
+            office=request.sender.office_name, thing=t(f"thing.{request.duty_kind}"), unit=request.unit_name,
+        ),
+        "ask": t(
+            f"supplement.{spoken}", who=spoken_to(request.unit_name, request.unit_kind, spoken, True, catalogue)
+        ),
+        "first": t(
+            "acknowledgement.clock", instant=catalogue.instant(request.first_received_at), clock=request.clock_words
+        ),
+        "until": t("due.until", day=catalogue.day(request.supplement_by)),
+        "points": request.points,
+        "receivers": receiver_words(request.receivers, catalogue),
+    }  # fmt: skip
 
 
 def _subject_key(item: Item, soft: str) -> str:

@@ -11,9 +11,11 @@ unit name can neither start a header nor a second paragraph. Instants are UTC, d
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, Final, Literal, get_args
+
+from dondoc.clock import at_local
 
 ItemKind = Literal[
     "informs", "courteous", "brief", "overdue", "prepare", "date-changed", "extended", "late-accepted", "waived",
@@ -193,6 +195,58 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """One point a report still lacks: which item, what about it, on what basis, and how to complete it."""
+
+    item: str  # "Mục 2. Kết quả thực hiện"
+    content: str  # "Chưa có số liệu của đơn vị trực thuộc"
+    basis: str  # "Đề cương, mục 2"
+    how: str  # "Bổ sung biểu số liệu, ký số và gửi lại"
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementRequest:
+    """Đề nghị bổ sung, hoàn thiện: what a received report lacks, until when; its first arrival stays as recorded.
+
+    Raises ValueError when no point is named, or when the day for the supplement lies before the first arrival.
+    """
+
+    sender: Sender
+    to_name: str
+    to_address: str
+    unit_name: str
+    unit_kind: str
+    modality: str
+    duty_kind: str
+    duty_title: str
+    period: str
+    clause: str
+    plan_number: str | None = None
+    plan_date: date | None = None
+    campaign_key: str
+    campaign_name: str
+    code: str  # the look-up code of what was received
+    first_received_at: datetime
+    clock_words: str
+    points: tuple[Missing, ...]
+    supplement_by: date  # last day, included
+    receivers: tuple[tuple[str, str | None], ...] = ()
+    as_of: datetime
+    rehearsal: bool
+    language: str = "vi"
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+        if not self.points:
+            raise ValueError(f"request {self.code}: names no point to complete")
+        if at_local(self.supplement_by, time(23, 59)) < self.first_received_at:
+            raise ValueError(f"request {self.code}: {self.supplement_by:%d/%m/%Y} lies before the first arrival")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLetter:
     """The draft công văn of a brief in the layout of NĐ 30/2020; number, date and signature stay blank.
 
@@ -279,10 +333,11 @@ class Rendered:
     language: str
 
 
-Message = Digest | Acknowledgement | Brief
+Message = Digest | Acknowledgement | SupplementRequest | Brief
 _MESSAGES: Final[dict[str, type[Message]]] = {
     "digest": Digest,
     "acknowledgement": Acknowledgement,
+    "supplement-request": SupplementRequest,
     "brief": Brief,
 }
 

@@ -15,8 +15,8 @@ from typing import Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from dondoc.messages.catalogue import LANGUAGES, Catalogue, parse, shipped_source
-from dondoc.messages.letters import View, acknowledgement_view, intro_voice, item_view
-from dondoc.messages.model import Acknowledgement, Brief, Digest, Message, Rendered, one_line
+from dondoc.messages.letters import View, acknowledgement_view, intro_voice, item_view, supplement_view
+from dondoc.messages.model import Acknowledgement, Brief, Digest, Message, Rendered, SupplementRequest, one_line
 from dondoc.messages.papers import brief_view, letter_view
 
 FORMAT: Final = 1  # raise it when this package changes what is written, so that `template_version` tells
@@ -93,6 +93,8 @@ def render(message: Message, templates: Templates | None = None) -> Rendered:
         return render_digest(message, templates)
     if isinstance(message, Acknowledgement):
         return render_acknowledgement(message, templates)
+    if isinstance(message, SupplementRequest):
+        return render_supplement(message, templates)
     return render_brief(message, templates)
 
 
@@ -121,6 +123,15 @@ def render_acknowledgement(ack: Acknowledgement, templates: Templates | None = N
     view = _frame(ack, catalogue, units=ack.unit_name)
     view["ack"] = acknowledgement_view(ack, catalogue)
     return templates.render("mail/acknowledgement", view, ack.language)
+
+
+def render_supplement(request: SupplementRequest, templates: Templates | None = None) -> Rendered:
+    """Return the request to complete a report that was received."""
+    templates = templates or shipped()
+    catalogue = templates.catalogues[request.language]
+    view = _frame(request, catalogue, units=request.unit_name)
+    view["request"] = supplement_view(request, catalogue)
+    return templates.render("mail/supplement", view, request.language)
 
 
 def render_brief(brief: Brief, templates: Templates | None = None) -> Rendered:
