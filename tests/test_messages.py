@@ -401,6 +401,10 @@ def test_invited_commune_gets_a_courtesy_with_its_reason() -> None:
     assert lines[7] == "Để kịp trình ký, trân trọng đề nghị quý cơ quan xem xét, phối hợp hoàn thiện báo cáo."
     assert lines[10] == "- Thời gian đề nghị: trước ngày 15/11/2026 (hết ngày thứ Bảy 14/11/2026)"
     assert f"- Lưu ý: {reason}" in lines
+    silent = render_digest(a_digest(replace(item, invited_reason=None))).text.splitlines()
+    assert (
+        "- Lưu ý: Hiện chưa có văn bản giao nội dung này; việc phối hợp chờ hướng dẫn của cấp có thẩm quyền." in silent
+    )
     assert "thời hạn" not in rendered.text.lower()  # nothing binds it, so nothing limits it
 
 
@@ -633,18 +637,21 @@ def test_document_pointer_names_the_document() -> None:
     assert "- Văn bản: số 1234/SKHCN-CĐS ngày 20/11/2026" in rendered.text.splitlines()
 
 
-def test_unconfirmed_review_is_reported_upwards_without_a_limit() -> None:
+def test_what_the_province_owes_is_prepared_by_the_office_and_has_no_limit_before_it_is_confirmed() -> None:
     item = an_item(
         "prepare", unit_name="Ủy ban nhân dân tỉnh Điện Biên", unit_kind="province", duty_kind="interim-review",
         duty_title="Sơ kết giai đoạn I", confirmed=False, strict=False, due_on=date(2025, 12, 31), period="2025",
         target_on=date(2025, 12, 31), clause="II.4", words="quý IV năm 2025", receivers=(), days_left=None,
     )  # fmt: skip
     lines = render_digest(a_digest(item)).text.splitlines()
-    assert lines[2].startswith("Sở Khoa học và Công nghệ tỉnh Điện Biên kính báo cáo nội dung dưới đây")
-    assert lines[6:11] == [
-        "Kính báo cáo Ủy ban nhân dân tỉnh Điện Biên để xem xét, chỉ đạo công tác chuẩn bị.",
+    assert lines[0] == "Kính gửi: Sở Khoa học và Công nghệ tỉnh Điện Biên"  # no leader is written to by machine
+    assert lines[2] == f"Thông báo nội bộ về nội dung dưới đây thuộc {CAMPAIGN}."
+    assert lines[6:12] == [
+        "Đề nghị bộ phận được giao nhiệm vụ chuẩn bị nội dung kính báo cáo Ủy ban nhân dân tỉnh Điện Biên xem xét, "
+        "chỉ đạo.",
         "Thời gian thực hiện chờ cấp có thẩm quyền xác nhận.",
         "",
+        "- Đơn vị: Ủy ban nhân dân tỉnh Điện Biên",
         "- Kỳ: năm 2025",
         "- Thời gian dự kiến: chậm nhất hết ngày thứ Tư 31/12/2025",
     ]

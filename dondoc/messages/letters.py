@@ -1,5 +1,6 @@
 """What the mail templates are given: every slot of an item and of an acknowledgement, already in words."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
         "soft": soft,
         "title": item.duty_title,
         "unit": item.unit_name,
-        "shown_unit": "" if alone else item.unit_name,
+        "shown_unit": "" if alone and spoken != "upward" else item.unit_name,
         "who": spoken_to(item.unit_name, item.unit_kind, spoken, alone, catalogue),
         "act": act,
         "thing": t(f"thing.{item.duty_kind}"),
@@ -50,7 +51,7 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
         "basis": basis_words("basis.", item, catalogue, clause=item.clause, words=item.words),
         "cutoff": _cutoff(item, catalogue),
         "outline": _outline(item, catalogue),
-        "note": item.invited_reason if item.modality != "mandated" else None,
+        "note": _note(item, t),
         "way": t("way.state") if item.unit_kind in STATE else t("way.other", address=sender.sender_address),
         "reconciled": catalogue.instant(item.reconciled_at) if item.reconciled_at else "",
         "previous": _previous(item, bool(soft), catalogue),
@@ -68,8 +69,13 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
 
 
 def intro_voice(spoken: str) -> str:
-    """Return the voice of the opening sentence: courtesy has one, whatever its cause."""
-    return {"invited": "respectful", "encouraged": "respectful", "informed": "plain"}.get(spoken, spoken)
+    """Return the voice of the opening sentence: courtesy has one, whatever its cause.
+
+    What concerns the province is told to the office's own staff: nothing goes to a leader by machine.
+    """
+    return {"invited": "respectful", "encouraged": "respectful", "informed": "plain", "upward": "own"}.get(
+        spoken, spoken
+    )
 
 
 def acknowledgement_view(ack: Acknowledgement, catalogue: Catalogue) -> View:
@@ -160,6 +166,13 @@ def _previous(item: Item, courtesy: bool, catalogue: Catalogue) -> str:
     if item.previous_due_on is None and item.kind != "date-changed":
         return ""
     return due_words(item.previous_due_on, item.strict, catalogue, courtesy=courtesy)
+
+
+def _note(item: Item, t: Callable[..., str]) -> str:
+    """Return why a unit that no document binds is written to; an invited one is never left without the reason."""
+    if item.modality == "mandated":
+        return ""
+    return item.invited_reason or (t("note.invited") if item.modality == "invited" else "")
 
 
 def _short_due(item: Item, catalogue: Catalogue) -> str:

@@ -105,7 +105,7 @@ def render_digest(digest: Digest, templates: Templates | None = None) -> Rendere
     alone = len(digest.unit_names) < 2
     items = [item_view(item, digest.sender, alone, catalogue) for item in digest.items]
     voices = {intro_voice(view["voice"]) for view in items}
-    view = _frame(digest, catalogue, units="; ".join(digest.unit_names) or digest.to_name)
+    view = _frame(digest, catalogue, units="; ".join(_greeted(digest)) or digest.to_name)
     view |= {
         "campaign": digest.campaign_name,
         "items": items,
@@ -146,6 +146,12 @@ def render_brief(brief: Brief, templates: Templates | None = None) -> Rendered:
     }
     subject = f"{catalogue.text('report.title')} {brief.code}: {brief.duty_title}"
     return templates.render_report("brief", subject, view, brief.language)
+
+
+def _greeted(digest: Digest) -> Iterable[str]:
+    """Return whom the mail greets: what the province owes is prepared by the office, which is then addressed."""
+    above = {item.unit_name for item in digest.items if item.unit_kind == "province"}
+    return dict.fromkeys(digest.sender.office_name if name in above else name for name in digest.unit_names)
 
 
 def _frame(message: Message, catalogue: Catalogue, *, units: str) -> View:
