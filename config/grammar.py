@@ -91,13 +91,40 @@ class Years:
 _UNDATED: dict[str, RuleKind] = {
     "annual, no date": "annual", "no date": "annual", "on occasion": "occasion", "on request": "request"
 }  # fmt: skip
-_DAY = re.compile(r"(before|by) (\d{1,2})/(\d{1,2})")
-_NAMED = re.compile(r"(within|by) (?:(start|middle|end) of )?(?:Q([1-4])|H([12])|(Y)|(\d{1,2}))")
-_DAY_IN_PERIOD = re.compile(r"(before|by) (working )?day (\d{1,2})( of next)?")
+_DAY = re.compile(r"(before|by) ([0-9]{1,2})/([0-9]{1,2})")
+_NAMED = re.compile(r"(within|by) (?:(start|middle|end) of )?(?:Q([1-4])|H([12])|(Y)|([0-9]{1,2}))")
+_DAY_IN_PERIOD = re.compile(r"(before|by) (working )?day ([0-9]{1,2})( of next)?")
 _PART_OF_PERIOD = re.compile(r"by (start|middle|end)( of next)?")
-_EVENT = re.compile(r"(\d{1,3}) (working )?days? (before|after) ([a-z0-9][a-z0-9-]*)")
-_YEARS = re.compile(r"(?:([a-z0-9][a-z0-9-]*)\.)?(first|last|each)(?:\+(\d{1,2}))?")
+_EVENT = re.compile(r"([0-9]{1,3}) (working )?days? (before|after) ([a-z0-9][a-z0-9-]*)")
+_YEARS = re.compile(r"(?:([a-z0-9][a-z0-9-]*)\.)?(first|last|each)(?:\+([0-9]{1,2}))?")
 _MOST_WORKING_DAYS = 15  # a month may have no more than that when Tết falls into it
+
+
+def _days_of_the_year() -> str:
+    """A pattern of every day that every year has, so that an editor refuses 31/6 too."""
+    short, long = "(0?[469]|11)", "(0?[13578]|1[02])"
+    return rf"((0?[1-9]|1[0-9]|2[0-8])/0?2|(0?[1-9]|[12][0-9]|30)/{short}|(0?[1-9]|[12][0-9]|3[01])/{long})"
+
+
+_MONTH_NO = "(0?[1-9]|1[0-2])"
+# What an editor may know of rules and years (config/plan_schema.py); `parse_rule` says the rest in words.
+RULE = "^({})$".format(
+    "|".join(
+        (
+            *map(re.escape, _UNDATED),
+            f"(before|by) {_days_of_the_year()}",
+            "(within|by) (Q[1-4]|H[12]|Y)",
+            f"within {_MONTH_NO}",
+            f"by (start|middle|end) of (Q[1-4]|H[12]|Y|{_MONTH_NO})",
+            "by (start|middle|end)( of next)?",
+            r"by day ([1-9]|[12][0-9]|3[01])( of next)?",
+            r"before day (([2-9]|[12][0-9]|3[01])( of next)?|1 of next)",
+            "by working day ([1-9]|1[0-5])( of next)?",
+            r"[0-9]{1,3} (working )?days? (before|after) [a-z0-9][a-z0-9-]*",
+        )
+    )
+)
+YEARS = r"^([a-z0-9][a-z0-9-]*\.)?(first(\+[0-9]{1,2})?|last|each)$"
 
 
 def parse_rule(text: str) -> TimeRule:
@@ -129,7 +156,7 @@ def _day_rule(text: str) -> TimeRule | None:
     # 2001 is a common year: a rule for 29/2 would have no date in three years out of four.
     if not (1 <= month <= 12 and 1 <= day <= monthrange(2001, month)[1]):
         raise GrammarError(f"time rule '{text}' names a day that no year has")
-    return TimeRule(text, _before_or_by(match[1]), day=day, month=month)
+    return TimeRule(f"{match[1]} {day}/{month}", _before_or_by(match[1]), day=day, month=month)
 
 
 def _named_rule(text: str) -> TimeRule | None:

@@ -1,6 +1,7 @@
 """A plan file becomes a `Plan`, or a list of everything that is wrong with it, each with its line."""
 
 import hashlib
+import re
 import unicodedata
 from pathlib import Path
 
@@ -23,15 +24,16 @@ from config.plan_model import (
     Rung,
 )
 from config.plan_parts import Chain, Count, Coverage, Event, Milestone
-from config.yaml_lines import MAX_BYTES, Problem, read_yaml
+from config.yaml_lines import MAX_BYTES, Problem, Tree, read_yaml
 
 __all__ = [
     "Act", "Chain", "Count", "Coverage", "Duty", "Event", "Instrument", "Milestone", "Office", "Period", "Phase",
     "Plan", "PlanAddressee", "PlanError", "PlanObligor", "Province", "Reading", "Role", "RoleHolder", "Rung",
-    "available_plans", "load_plan", "load_plan_text", "plan_path",
+    "available_plans", "load_plan", "load_plan_text", "new_plan_text", "plan_path", "plan_text", "read_plan",
 ]  # fmt: skip
 
 PLANS = Path(__file__).parent / "plans"
+NEW_PLAN = Path(__file__).parent / "new_plan.yaml"
 
 
 class PlanError(Refused):
@@ -52,17 +54,28 @@ def plan_path(key: str) -> Path:
     return PLANS / f"{key}.yaml"
 
 
-def load_plan(path: Path) -> Plan:
-    """Read a plan file. Raises `PlanError` with all of its problems at once."""
+def new_plan_text(key: str) -> str:
+    """Return a plan file to begin with, its places to fill in marked. Raises `PlanError` for a key that is no slug."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", key):
+        raise PlanError([f"key '{key}': write small letters a-z, digits and '-', such as 'lam-son'"])
+    return NEW_PLAN.read_text(encoding="utf-8").replace("{key}", key)
+
+
+def plan_text(path: Path) -> str:
+    """Return the text of a plan file. Raises `PlanError` if it is too large, no UTF-8 or cannot be read."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise PlanError([f"{path.name}: is larger than {MAX_BYTES // 1024} kB; a plan file is a few pages of text"])
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise PlanError([f"{path.name}: byte {error.start}: is not UTF-8; save the file as UTF-8"]) from error
     except OSError as error:
         raise PlanError([f"{path.name}: cannot be read: {error.strerror}"]) from error
-    return load_plan_text(text, path.name)
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan file. Raises `PlanError` with all of its problems at once."""
+    return load_plan_text(plan_text(path), path.name)
 
 
 def load_plan_text(text: str, name: str) -> Plan:
@@ -70,6 +83,14 @@ def load_plan_text(text: str, name: str) -> Plan:
 
     The text is kept as given (a stored plan can be read again); its words are NFC.
     """
+    plan, _, problems = read_plan(text)
+    if problems or plan is None:
+        raise PlanError([f"{name}: line {problem.line}: {problem.text}" for problem in problems])
+    return plan.model_copy(update={"text": text, "sha256": hashlib.sha256(text.encode()).hexdigest()})
+
+
+def read_plan(text: str) -> tuple[Plan | None, Tree, list[Problem]]:
+    """Return the plan of a text as far as it can be read, its values with their lines, and all problems by line."""
     tree = read_yaml(unicodedata.normalize("NFC", text))
     problems: list[Problem] = list(tree.problems)
     plan: Plan | None = None
@@ -79,7 +100,4 @@ def load_plan_text(text: str, name: str) -> Plan:
         problems += problems_between_parts(tree)
     elif not problems:
         problems.append(Problem(1, "holds no plan; it must begin with keys such as 'key:' and 'name:'"))
-    if problems or plan is None:
-        ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
-        raise PlanError([f"{name}: line {problem.line}: {problem.text}" for problem in ordered])
-    return plan.model_copy(update={"text": text, "sha256": hashlib.sha256(text.encode()).hexdigest()})
+    return plan, tree, sorted(dict.fromkeys(problems), key=lambda problem: problem.line)

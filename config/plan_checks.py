@@ -9,6 +9,7 @@ from config.grammar import ISSUE, GrammarError, TimeRule, did_you_mean, parse_ru
 from config.plan_model import DEFAULT_LADDERS, Plan
 from config.yaml_lines import Path, Problem, Tree
 
+TO_FILL_IN = "ĐIỀN"  # so begins a value of a new plan file that its drafter has yet to write
 _RECIPIENTS = ("officer", "office", "head")
 
 
@@ -18,7 +19,8 @@ def problems_in_parts(tree: Tree) -> tuple[Plan | None, list[Problem]]:
         # Only the file's own words count here; `slug` or `from_` are for code.
         return Plan.model_validate(tree.value, by_alias=True, by_name=False), []
     except ValidationError as error:
-        return None, [_told(tree, details["loc"], details) for details in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        return None, [_told(tree, details["loc"], details) for details in found if not _to_fill_in(details["input"])]
 
 
 def problems_between_parts(tree: Tree) -> list[Problem]:
@@ -28,6 +30,7 @@ def problems_between_parts(tree: Tree) -> list[Problem]:
     """
     plan = tree.value if isinstance(tree.value, dict) else {}
     found = [
+        *_places_to_fill_in(plan, ()),
         *(((key,), f"unknown key '{key}'; the program fills it in") for key in ("text", "sha256") if key in plan),
         *_twice(tree, _slugs(plan, "duties", "duty"), "duty"),
         *_twice(tree, _slugs(plan, "phases", "phase"), "phase"),
@@ -46,6 +49,18 @@ def problems_between_parts(tree: Tree) -> list[Problem]:
 
 
 _Found = Iterator[tuple[Path, str]]
+
+
+def _places_to_fill_in(value: object, path: Path) -> _Found:
+    if isinstance(value, str) and _to_fill_in(value):
+        yield path, f"'{path[-1]}' is still to be filled in{value.removeprefix(TO_FILL_IN)}"
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, each in inside:
+        yield from _places_to_fill_in(each, (*path, part))
+
+
+def _to_fill_in(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(TO_FILL_IN)
 
 
 def _ladder_names(plan: dict[str, object]) -> _Found:

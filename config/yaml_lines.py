@@ -14,10 +14,11 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a file, and the line on which to mend it (from 1)."""
+    """One thing wrong with a file, and the line on which to mend it (from 1); a `note` is only worth a look."""
 
     line: int
     text: str
+    note: bool = False
 
 
 @dataclass

@@ -5,6 +5,7 @@ import click
 from dondoc.cli.calendars import commands as calendar_commands
 from dondoc.cli.desk import commands as desk_commands
 from dondoc.cli.edge import Commands
+from dondoc.cli.plans import commands as file_commands
 from dondoc.cli.plans_in_use import commands as plan_commands
 from dondoc.cli.ruling_list import commands as list_commands
 from dondoc.cli.rulings import commands as ruling_commands
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 for command in (
-    *run_commands, *show_commands, *standing_commands, *desk_commands, *plan_commands, *ruling_commands,
+    *run_commands, *show_commands, *file_commands, *standing_commands, *desk_commands, *plan_commands, *ruling_commands,
     *list_commands, *calendar_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,5 +1,6 @@
 """Commands that look at campaigns and their duties: campaigns, deadlines, explain."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,6 +9,7 @@ from config.errors import Refused
 from dondoc.cli.edge import FORMAT, answers, settings
 from dondoc.cli.inputs import KEY, PERIOD
 from dondoc.cli.output import print_json, print_table, shown, shown_due
+from dondoc.cli.plans import FILE, is_file
 from dondoc.cli.standing import BOUND
 
 if TYPE_CHECKING:
@@ -58,11 +60,14 @@ def campaigns(form: str) -> None:
 
 
 @click.command()
-@click.argument("campaign", type=KEY)
+@click.argument("campaign", type=FILE)
 @FORMAT
 @answers
 def deadlines(campaign: str, form: str) -> None:
-    """List every duty of CAMPAIGN for every period, with its dates, obligors and clause."""
+    """List every duty of CAMPAIGN for every period, with its dates, obligors and clause.
+
+    CAMPAIGN is a campaign's key, or a plan file (ends in .yaml): then as the file alone gives it.
+    """
     rows = _listed(campaign)
     if form == "json":
         print_json(rows)
@@ -91,12 +96,15 @@ def _notes(row: dict[str, Any]) -> str | None:
 
 
 @click.command()
-@click.argument("campaign", type=KEY)
+@click.argument("campaign", type=FILE)
 @click.argument("duty", type=KEY)
 @click.argument("period", required=False, type=PERIOD)
 @answers
 def explain(campaign: str, duty: str, period: str | None) -> None:
-    """Say how a date came about: clause, words, rule, calendar, ladder, readings."""
+    """Say how a date came about: clause, words, rule, calendar, ladder, readings.
+
+    CAMPAIGN is a campaign's key, or a plan file (ends in .yaml).
+    """
     from deadlines.calendar import vietnam
     from deadlines.explain import explain as explained
     from deadlines.model import DutyPeriod
@@ -128,9 +136,11 @@ def _ruled(ruling: Any) -> str:
 
 
 def plan_of(campaign: str) -> "Plan":
-    """Return a campaign's plan: the one stored in the database if it is there, else the one that ships."""
+    """Return a campaign's plan: the one stored in the database if it is there, else the one that ships; or a file's."""
     from config.plan import available_plans, load_plan, load_plan_text, plan_path
 
+    if is_file(campaign):
+        return load_plan(Path(campaign))
     for row in _stored():
         if row.key == campaign:
             return load_plan_text(row.plan_text, f"{campaign}.yaml")
@@ -144,7 +154,7 @@ def _listed(campaign: str) -> list[dict[str, Any]]:
     from deadlines.calendar import vietnam
     from deadlines.duties import expand_duties
 
-    row = next((row for row in _stored() if row.key == campaign), None)
+    row = None if is_file(campaign) else next((row for row in _stored() if row.key == campaign), None)
     if row is None:
         return [planned.as_json() for planned in expand_duties(plan_of(campaign), vietnam())]
 
@@ -155,7 +165,7 @@ def _listed(campaign: str) -> list[dict[str, Any]]:
 
 
 def _rulings(campaign: str, duty: str) -> list[Any]:
-    campaign_id = next((row.id for row in _stored() if row.key == campaign), None)
+    campaign_id = None if is_file(campaign) else next((row.id for row in _stored() if row.key == campaign), None)
     if campaign_id is None:
         return []
 

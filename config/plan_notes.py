@@ -1,0 +1,150 @@
+"""What is well formed but does nothing, or says something twice: unused names, former slugs, phases, obligors."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations, pairwise
+
+from config.grammar import GrammarError, parse_rule
+from config.plan_model import DEFAULT_LADDERS
+from config.yaml_lines import Path, Problem, Tree
+
+_Found = Iterator[tuple[Path, str, bool]]
+_OPEN_START, _OPEN_END = date.min, date.max
+
+
+def quiet_problems(tree: Tree) -> list[Problem]:
+    """Return what a plan file says in vain or twice, as problems and as notes. Works on the raw values."""
+    plan = tree.value if isinstance(tree.value, dict) else {}
+    found = [
+        *_former_slugs(tree, plan),
+        *_obligors_twice(tree, plan),
+        *_unused_ladders(plan),
+        *_unused_roles(plan),
+        *_unused_events(plan),
+        *_instrument(plan),
+        *_phases(plan),
+    ]
+    return [Problem(tree.line_of(path), text, note) for path, text, note in found]
+
+
+def _former_slugs(tree: Tree, plan: dict[str, object]) -> _Found:
+    present = {str(duty.get("duty")): n for n, duty in entries(plan, "duties")}
+    former: dict[str, Path] = {}
+    for n, duty in entries(plan, "duties"):
+        was = duty.get("was")
+        for m, slug in enumerate(was if isinstance(was, list) else []):
+            path: Path = ("duties", n, "was", m)
+            if slug in present:
+                line = tree.line_of(("duties", present[slug], "duty"))
+                yield (
+                    path,
+                    f"former slug '{slug}' is the present slug of the duty on line {line}; remove it here",
+                    False,
+                )
+            elif slug in former:
+                yield path, f"former slug '{slug}' stands on line {tree.line_of(former[slug])} too; keep one", False
+            former.setdefault(str(slug), path)
+
+
+def _obligors_twice(tree: Tree, plan: dict[str, object]) -> _Found:
+    for n, duty in entries(plan, "duties"):
+        for (first, a), (second, b) in combinations(entries(duty, "obligors"), 2):
+            if (a.get("kind"), a.get("role")) == (b.get("kind"), b.get("role")) and _overlap(a, b):
+                path: Path = ("duties", n, "obligors", second)
+                line = tree.line_of(("duties", n, "obligors", first))
+                text = (
+                    f"'{b.get('kind')}' owes this duty by line {line} at the same time; part them by 'from' and 'until'"
+                )
+                yield path, text, False
+
+
+def _overlap(a: dict[str, object], b: dict[str, object]) -> bool:
+    return _day(a.get("from"), _OPEN_START) <= _day(b.get("until"), _OPEN_END) and _day(
+        b.get("from"), _OPEN_START
+    ) <= _day(a.get("until"), _OPEN_END)
+
+
+def _day(value: object, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(str(value)) if value is not None else otherwise
+    except ValueError:
+        return otherwise  # told with the obligor's own problems
+
+
+def _unused_ladders(plan: dict[str, object]) -> _Found:
+    used = set()
+    for n, duty in entries(plan, "duties"):
+        own = duty.get("ladders")
+        own = own if isinstance(own, dict) else {}
+        modalities = {str(obligor.get("modality")) for _, obligor in entries(duty, "obligors")}
+        used |= {str(own.get(modality, DEFAULT_LADDERS.get(modality))) for modality in modalities}
+        for modality in own:
+            if modality not in modalities:
+                text = f"no obligor of this duty is '{modality}'; remove the ladder or name who is"
+                yield ("duties", n, "ladders", modality), text, True
+    ladders = plan.get("ladders")
+    for ladder in ladders if isinstance(ladders, dict) else ():
+        if ladder not in used:
+            yield (
+                ("ladders", ladder),
+                f"no duty uses ladder '{ladder}'; name it in a duty's 'ladders' or remove it",
+                True,
+            )
+
+
+def _unused_roles(plan: dict[str, object]) -> _Found:
+    roles, named = plan.get("roles"), {str(act.get(f)) for _, act in entries(plan, "acts") for f in ("role", "advises")}
+    for _, duty in entries(plan, "duties"):
+        named |= {str(obligor.get("role")) for _, obligor in entries(duty, "obligors")}
+        named |= {str(to.get(field)) for _, to in entries(duty, "addressees") for field in ("to", "via")}
+    ladders = plan.get("ladders")
+    for rungs in (ladders if isinstance(ladders, dict) else {}).values():
+        named |= {str(rung.get("to")).removeprefix("role:") for rung in rungs or () if isinstance(rung, dict)}
+    for role in roles if isinstance(roles, dict) else ():
+        if role not in named:
+            text = f"nobody names role '{role}'; give it an act, a duty or something to receive, or remove it"
+            yield ("roles", role), text, True
+
+
+def _unused_events(plan: dict[str, object]) -> _Found:
+    counted = set()
+    for _, duty in entries(plan, "duties"):
+        try:
+            counted.add(parse_rule(str(duty.get("rule"))).event)
+        except GrammarError:
+            continue  # told with the duty's own problems
+    for n, event in entries(plan, "events"):
+        if event.get("event") not in counted:
+            slug = event.get("event")
+            yield ("events", n), f"no rule counts from event '{slug}'; write '10 days before {slug}' or remove it", True
+
+
+def _instrument(plan: dict[str, object]) -> _Found:
+    instrument = plan.get("instrument")
+    if isinstance(instrument, dict) and instrument.get("number") and not instrument.get("date"):
+        text = f"plan number '{instrument['number']}' has no date; write 'date' as YYYY-MM-DD"
+        yield ("instrument", "number"), text, True
+
+
+def _phases(plan: dict[str, object]) -> _Found:
+    phases = [
+        (n, phase, first, last)
+        for n, phase in entries(plan, "phases")
+        if isinstance(first := phase.get("from_year"), int) and isinstance(last := phase.get("until_year"), int)
+    ]
+    for (_, earlier, _, ends), (n, later, begins, _) in pairwise(sorted(phases, key=lambda phase: phase[2])):
+        names = f"phases '{earlier.get('phase')}' and '{later.get('phase')}'"
+        if begins <= ends:
+            yield (
+                ("phases", n, "from_year"),
+                f"{names} share year {begins}; it counts for '{earlier.get('phase')}'",
+                True,
+            )
+        elif begins > ends + 1:
+            yield ("phases", n, "from_year"), f"{names} leave a gap after year {ends}; no phase covers it", True
+
+
+def entries(around: dict[str, object], part: str) -> list[tuple[int, dict[str, object]]]:
+    """Return the entries of a list that are mappings, each with its place in the list."""
+    found = around.get(part)
+    return [(n, entry) for n, entry in enumerate(found if isinstance(found, list) else []) if isinstance(entry, dict)]

@@ -1,0 +1,129 @@
+"""Do a plan's own words fit the rule they became? Finds what tired eyes overlook: trước or chậm nhất, which quarter."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from config.grammar import TimeRule
+
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_RANGE = re.compile(r"\d{4}\s*[-–]\s*\d{4}|\d+/\d{4}/\w+|\d+/[a-zđ]+-\w+")  # giai đoạn 2021 - 2025; document numbers
+_DATE = re.compile(r"(?<![\d/])(\d{1,2})\s*/\s*(\d{1,2})(?:/+(\d{4}))?(?![\d/])")
+_DAY_AND_MONTH = re.compile(r"(?<=ngày )(\d{1,2}) tháng (\d{1,2})(?!\d)")
+_STRICT = re.compile(r"trước (?:ngày \d{1,2}|\d{1,2}/\d{1,2})(?!\d)(?:/\d{1,2}(?!\d))?")
+_INCLUSIVE = re.compile(r"chậm nhất|muộn nhất|đến hết|hết ngày|không quá ngày")
+_QUARTER = re.compile(r"quý\s+(iv|iii|ii|i|[1-4])(?!\w)")
+_MONTH = re.compile(r"tháng\s+(1[0-2]|0?[1-9])(?!\d)")
+_DAY_ALONE = re.compile(r"ngày\s+(\d{1,2})(?![\d/])")
+_PART = re.compile(r"(?<!tháng )(đầu|giữa|cuối)\s+(tháng|quý|năm)")
+_EVERY = re.compile(r"(?:hằng|hàng|mỗi|từng) (tháng|quý|năm)|định kỳ 0?6 tháng|0?6 tháng một lần")
+_SPAN = re.compile(r"(\d{1,3})\s*ngày(\s+làm việc)?")
+_NEXT = re.compile(r"tháng\s+(?:sau|tiếp theo|kế tiếp|liền kề|liền sau)|sau khi kết thúc (?:tháng|quý)")
+_PARTS = {"đầu": "start", "giữa": "middle", "cuối": "end"}
+_RECUR = {"tháng": "month", "quý": "quarter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a plan file says about one duty's time: its words, its rule, and which years these give."""
+
+    words: str
+    rule: TimeRule
+    every: str | None
+    recurs: bool
+    years: tuple[int, ...]  # in which it ends; empty where the plan gives no year
+
+
+def misfits(said: Said) -> Iterator[str]:
+    """Yield what the words say that the rule does not, each with a way out."""
+    text = _RANGE.sub(" ", said.words.lower())
+    text = _DAY_AND_MONTH.sub(r"\1/\2", text)
+    if said.rule.dated:
+        yield from _day(text, said.rule)
+        yield from _part(text, said.rule)
+        if not said.rule.in_period:
+            yield from _quarter_and_month(text, said.rule)
+    yield from _recurrence(text, said)
+    yield from _year(text, said)
+    yield from _around(text, said.rule)
+
+
+def _day(text: str, rule: TimeRule) -> Iterator[str]:
+    """The day, and whether it still counts: `trước` leaves it out, `chậm nhất` and `đến hết` count it."""
+    strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)
+    words = ["before"] if strict and not inclusive else ["by"] if inclusive and not strict else ["by", "before"]
+    if rule.in_period:
+        later = " of next" if _NEXT.search(text) else ""
+        named = [f"day {int(match[1])}{later}" for match in _DAY_ALONE.finditer(text)] if not rule.working else []
+    else:
+        later = ""
+        dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)]
+        named = [f"{day}/{month}" for day, month in dates if 1 <= day <= 31 and 1 <= month <= 12]
+    right = [f"{word} {day}" for day in named for word in words]
+    if right and rule.text not in right:
+        shown = strict[0] if strict else f"{inclusive[0]} {named[0]}" if inclusive else named[0]
+        yield f"words say '{shown}', rule is '{rule.text}'; write '{right[0]}'"
+    elif not right and inclusive and not strict and rule.kind == "before":
+        yield f"words '{inclusive[0]}' count the last day, rule '{rule.text}' leaves it out; write 'by{rule.text[6:]}'"
+    elif not right and later and not rule.of_next:
+        yield f"words mean the month after the period, rule is '{rule.text}'; write '{rule.text} of next'"
+
+
+def _quarter_and_month(text: str, rule: TimeRule) -> Iterator[str]:
+    quarters = [_ROMAN.get(match[1]) or int(match[1]) for match in _QUARTER.finditer(text)]
+    if quarters and _quarter_of(rule) not in quarters:
+        n = quarters[0]
+        yield f"words name quarter {n}, rule is '{rule.text}'; write 'within Q{n}' or 'by Q{n}'"
+    months = [int(match[1]) for match in _MONTH.finditer(text)]
+    if months and rule.month not in months:
+        n = months[0]
+        yield f"words name month {n}, rule is '{rule.text}'; write 'within {n}' or 'by end of {n}'"
+    for half, words in ((1, "6 tháng đầu năm"), (2, "6 tháng cuối năm")):
+        if words in text and rule.half not in (None, half):
+            yield f"words '{words}' are H{half}, rule is '{rule.text}'; write H{half}"
+
+
+def _quarter_of(rule: TimeRule) -> int | None:
+    return rule.quarter or ((rule.month + 2) // 3 if rule.month else None)
+
+
+def _part(text: str, rule: TimeRule) -> Iterator[str]:
+    for match in _PART.finditer(text):
+        part = _PARTS[match[1]]
+        if rule.day is None and rule.part != part and not (part == "end" and rule.part is None):
+            yield f"words '{match[0]}' are the {part}, rule is '{rule.text}'; write 'by {part} of …'"
+
+
+def _recurrence(text: str, said: Said) -> Iterator[str]:
+    if not (said.rule.dated or said.every):
+        return
+    for match in _EVERY.finditer(text):
+        every = _RECUR.get(match[1] or "", "half-year")
+        if match[1] == "năm" and not said.recurs:
+            yield f"words '{match[0]}' come back every year, this happens once; write 'years: each'"
+        elif match[1] != "năm" and said.every != every:
+            yield f"words '{match[0]}' come back every {every}; write 'every: {every}'"
+
+
+def _year(text: str, said: Said) -> Iterator[str]:
+    named = [int(year) for year in re.findall(r"(?<!\d)(20\d{2})(?!\d)", text)]
+    if named and said.years and not set(named) & set(said.years):
+        ends = f"{said.years[0]}" if len(said.years) == 1 else f"{said.years[0]} to {said.years[-1]}"
+        yield f"words name the year {named[0]}, the rule and its years give {ends}; correct 'years'"
+    elif len(set(named)) == 1 and said.recurs and len(set(said.years)) > 1:
+        yield f"words name the year {named[0]} only, this comes back until {said.years[-1]}; correct 'years'"
+
+
+def _around(text: str, rule: TimeRule) -> Iterator[str]:
+    if rule.kind != "event":
+        return
+    spans = [(int(m[1]), bool(m[2])) for m in _SPAN.finditer(text)]
+    if spans and (rule.days, rule.working) not in spans:
+        days, working = spans[0]
+        unit = "working days" if working else "days"
+        side = "after" if rule.after else "before"
+        yield f"words say {days} {unit}, rule is '{rule.text}'; write '{days} {unit} {side} {rule.event}'"
+    before, after = "trước" in text, bool(re.search(r"sau|kể từ", text))
+    if before != after and rule.after != after:
+        said, other = ("trước", "before") if before else ("sau", "after")
+        yield f"words say '{said}', rule is '{rule.text}'; write '{other}'"

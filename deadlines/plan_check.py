@@ -1,0 +1,106 @@
+"""Everything that is wrong with a plan file, the silent things too, and one line of what it holds."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from config.plan import Plan, read_plan
+from config.plan_notes import quiet_problems
+from config.yaml_lines import Path, Problem, Tree
+from deadlines.calendar import Calendar
+from deadlines.duties import expand_duties
+from deadlines.plan_sense import silent_problems
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a sound plan holds, counted: duties, how many the plan dates, rows of duty and period, years."""
+
+    duties: int
+    dated: int
+    undated: int
+    rows: int
+    first_year: int
+    last_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome for one file: problems and notes by line; what it holds, unless it cannot be read whole."""
+
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+    holds: Holds | None
+
+
+def check_plan(text: str, calendar: Calendar) -> Checked:
+    """Return every problem and note of a plan file at once.
+
+    An ill-formed duty does not hide what is silently wrong with the others: they are laid out in time without it.
+    """
+    plan, tree, problems = read_plan(text)
+    found = [*problems, *quiet_problems(tree)]
+    readable, places = (plan, None) if plan and not problems else _without_broken(tree, problems)
+    if readable is not None:
+        found += [
+            Problem(tree.line_of(_original(path, places)), told, note)
+            for path, told, note in silent_problems(readable, calendar)
+        ]
+    ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
+    wrong = tuple(problem for problem in ordered if not problem.note)
+    notes = tuple(problem for problem in ordered if problem.note)
+    return Checked(wrong, notes, _holds(plan, calendar) if plan and not problems else None)
+
+
+def _holds(plan: Plan, calendar: Calendar) -> Holds:
+    rows = expand_duties(plan, calendar)
+    dated = Counter(row.duty for row in rows if row.due_on)
+    period = plan.period
+    return Holds(
+        len(plan.duties), len(dated), len(plan.duties) - len(dated), len(rows), period.first_year, period.last_year
+    )
+
+
+def _without_broken(tree: Tree, problems: list[Problem]) -> tuple[Plan | None, list[int] | None]:
+    """The plan without its ill-formed duties, chains and readings, and where the other duties stood; null if none."""
+    raw = tree.value if isinstance(tree.value, dict) else {}
+    duties = raw.get("duties")
+    if not isinstance(duties, list):
+        return None, None
+    starts = [tree.line_of(("duties", n)) for n in range(len(duties))]
+    ends = [*starts[1:], _end_of_duties(tree, raw, starts)]
+    wrong = {n for n in range(len(duties)) if any(starts[n] <= problem.line < ends[n] for problem in problems)}
+    # Names, office and acts decide no date; what is wrong there has been told and stands in nobody's way here.
+    least = {key: raw[key] for key in ("instrument", "period", "phases", "roles", "ladders", "events") if key in raw}
+    least |= {"key": "plan", "name": "–", "province": {"name": "–", "code": "x"}, "office": _OFFICE}
+    for _ in range(2):  # a list shared by an anchor is told where it stands, and spoils every duty that uses it
+        kept = [n for n in range(len(duties)) if n not in wrong]
+        try:
+            plan = Plan.model_validate(least | {"duties": [duties[n] for n in kept]}, by_alias=True, by_name=False)
+        except ValidationError as error:
+            locs = [details["loc"] for details in error.errors(include_url=False)]
+            wrong |= {kept[loc[1]] for loc in locs if loc[0] == "duties" and len(loc) > 1 and isinstance(loc[1], int)}
+            continue
+        waits = [duty.conditional_on for duty in plan.duties] + [phase.conditional_on for phase in plan.phases]
+        known = {duty.slug for duty in plan.duties} | {None}
+        return (plan, kept) if known.issuperset(waits) else (None, None)
+    return None, None
+
+
+def _end_of_duties(tree: Tree, raw: dict[str, object], starts: list[int]) -> int:
+    after = [tree.line_of((key,)) for key in raw if starts and tree.line_of((key,)) > starts[-1]]
+    return min(after, default=10**9)
+
+
+def _original(path: Path, places: list[int] | None) -> Path:
+    """The place in the file of something found in the plan without its broken duties."""
+    if places is None or path[0] != "duties" or not isinstance(path[1], int):
+        return path
+    return ("duties", places[path[1]], *path[2:])
+
+
+_OFFICE = {
+    "key": "office", "name": "–", "short_name": "–", "sender_name": "–", "sender_address": "a@b.example",
+    "contact_role": "–", "contact_phone": "–",
+}  # fmt: skip

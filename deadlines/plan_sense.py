@@ -1,0 +1,187 @@
+"""What only shows once a plan's duties are laid out in time: dates that are over, duties nobody owes, order, words."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from config.grammar import MILESTONES, parse_years
+from config.plan import Duty, Plan, PlanObligor
+from config.words_fit import Said, misfits
+from config.yaml_lines import Path
+from deadlines.calendar import Calendar
+from deadlines.chains import out_of_order
+from deadlines.duties import expand_duties
+from deadlines.ladder_sense import Found, ladder_problems
+from deadlines.milestones import milestones_of
+from deadlines.model import DutyPeriod, Obligor
+from deadlines.periods import ONCE
+from deadlines.windows import end_of_year
+
+
+def silent_problems(plan: Plan, calendar: Calendar) -> Found:
+    """Yield (path, text, whether it is only a note) for everything a plan says that cannot come about."""
+    rows = expand_duties(plan, calendar)
+    for n, duty in enumerate(plan.duties):
+        mine = [row for row in rows if row.duty == duty.slug]
+        path: Path = ("duties", n)
+        yield from _years(plan, duty, path)
+        yield from _over(plan, duty, mine, path)
+        yield from _nobody(plan, duty, mine, path)
+        yield from _steps(duty, mine, path, calendar)
+        yield from _words(plan, duty, mine, path)
+    yield from ladder_problems(plan, rows, calendar)
+    yield from _holders(plan)
+    yield from _conditions(plan, rows)
+    yield from _order(plan, rows)
+
+
+def _years(plan: Plan, duty: Duty, path: Path) -> Found:
+    for field, text in (("years", duty.years), ("bound", duty.bound)):
+        if text is None:
+            continue
+        years = parse_years(text)
+        phase = next((phase for phase in plan.phases if phase.slug == years.phase), None)
+        last = plan.period.first_year + phase.until - 1 if phase else plan.period.last_year
+        year = plan.years_of(years)[-1]
+        if year > last:
+            where = f"phase '{phase.slug}'" if phase else "the campaign"
+            yield (*path, field), f"'{text}' is {year}, after {where} ends in {last}; correct '{field}'", False
+
+
+def _over(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
+    begins = f"before the plan begins on {plan.starts_on:%d/%m/%Y}"
+    if not rows:
+        yield (*path, "rule"), f"duty '{duty.slug}' has no period: every one ends {begins}; correct 'years'", False
+    for row in rows:
+        if row.due_on and row.due_on < plan.starts_on:
+            text = f"rule '{duty.rule}' ends on {row.due_on:%d/%m/%Y}, {begins}; correct 'rule' or 'years'"
+            yield (*path, "rule"), text, False
+        if row.bound_on and row.bound_on < plan.starts_on:
+            field = "bound" if duty.bound else "rule"
+            text = f"'{duty.bound or duty.rule}' ends on {row.bound_on:%d/%m/%Y}, {begins}; correct '{field}'"
+            yield (*path, field), text, False
+
+
+def _nobody(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
+    empty = [row.period for row in rows if not row.obligors]
+    if empty:
+        shown = ", ".join(empty[:3]) + (f" and {len(empty) - 3} more" if len(empty) > 3 else "")
+        kinds = ", ".join(_who(obligor) for obligor in duty.obligors)
+        text = f"nobody owes duty '{duty.slug}' in period {shown} (named: {kinds}); add who owes it then"
+        yield (*path, "obligors"), text, False
+    owing = {obligor for row in rows for obligor in row.obligors}
+    for m, obligor in enumerate(duty.obligors):
+        here: Path = (*path, "obligors", m)
+        known = Obligor(obligor.kind, obligor.modality, obligor.from_, obligor.until, obligor.role)
+        if rows and not empty and known not in owing:
+            text = (
+                f"{_who(obligor)} never owes duty '{duty.slug}': no period of it lies in that time; correct or remove"
+            )
+            yield here, text, True
+        for row in rows:
+            first, last = row.opens_on or plan.starts_on, row.due_on or end_of_year(plan.period.last_year)
+            if obligor.role and known in row.obligors and _vacant(plan, obligor.role, first, last):
+                open_ = f"while duty '{duty.slug}', period {row.period}, is open"
+                yield (*here, "role"), f"nobody holds role '{obligor.role}' {open_}; add a holder to the role", False
+                break
+
+
+def _who(obligor: PlanObligor) -> str:
+    since = f" from {obligor.from_:%d/%m/%Y}" if obligor.from_ else ""
+    until = f" until {obligor.until:%d/%m/%Y}" if obligor.until else ""
+    return f"'{obligor.kind}'{since}{until}"
+
+
+def _vacant(plan: Plan, role: str, first: date, last: date) -> bool:
+    holders = plan.roles[role].holders if role in plan.roles else ()
+    return not any((h.from_ or first) <= last and (h.until or last) >= first for h in holders)
+
+
+def _steps(duty: Duty, rows: list[DutyPeriod], path: Path, calendar: Calendar) -> Found:
+    dated = [(row.due_on, milestones_of(duty, row, calendar)) for row in rows if row.due_on]
+    for m, milestone in enumerate(duty.milestones):
+        late = [(on, due_on) for due_on, steps in dated if (on := steps[m].on) and due_on and on > due_on]
+        for on, due_on in late[:1]:
+            after = f"is on {on:%d/%m/%Y}, after the last day {due_on:%d/%m/%Y}"
+            yield (*path, "milestones", m), f"milestone '{milestone.kind}' {after}; move it before that day", False
+    for m, (before, then) in enumerate(pairwise(dated[0][1] if dated else ())):
+        in_order = MILESTONES.index(before.kind) >= MILESTONES.index(then.kind)
+        if before.on and then.on and before.on > then.on and not in_order:
+            text = f"milestone '{then.kind}' ({then.on:%d/%m/%Y}) comes before '{before.kind}' ({before.on:%d/%m/%Y})"
+            yield (*path, "milestones", m + 1), f"{text}; the order is {', '.join(MILESTONES)}", True
+
+
+def _words(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
+    """Where a reading says why words and rule differ, it is worth a look, not a problem."""
+    last = (row.due_on or row.bound_on for row in rows)
+    years = tuple(sorted({day.year for day in last if day}))
+    recurs = any(row.period != ONCE for row in rows)
+    read = bool(duty.reading) or any(duty.slug in reading.duties for reading in plan.readings)
+    for text in misfits(Said(duty.words, duty.time_rule, duty.every, recurs, years)):
+        yield (*path, "words"), text if read else f"{text}, or say in 'reading' why not", read
+
+
+def _holders(plan: Plan) -> Found:
+    for role in plan.roles:
+        for first, last in _gaps(plan, role, end_of_year(plan.period.last_year)):
+            text = f"nobody holds role '{role}' from {first:%d/%m/%Y} to {last:%d/%m/%Y}; add a holder"
+            yield ("roles", role, "holders"), text, True
+
+
+def _gaps(plan: Plan, role: str, ends: date) -> Iterator[tuple[date, date]]:
+    day = plan.starts_on
+    for holder in plan.roles[role].holders:
+        if holder.from_ and holder.from_ > day:
+            yield day, min(holder.from_ - timedelta(days=1), ends)
+        day = holder.until + timedelta(days=1) if holder.until else date.max
+        if day > ends:
+            return
+    yield day, ends
+
+
+def _conditions(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
+    """A condition is decided by its own duty taking place; a circle of conditions never begins."""
+    waits: dict[str, set[str]] = {duty.slug: set() for duty in plan.duties}
+    for row in rows:
+        if row.conditional_on:
+            waits[row.duty].add(plan.duty(row.conditional_on).slug)
+    for n, duty in enumerate(plan.duties):
+        if duty.conditional_on and duty.slug in _reached(waits, duty.slug):
+            text = f"duty '{duty.slug}' waits for '{duty.conditional_on}', which waits for it in turn; break the circle"
+            yield ("duties", n, "conditional_on"), text, False
+    for n, phase in enumerate(plan.phases):
+        mine = [row for row in rows if phase.conditional_on and row.duty == plan.duty(phase.conditional_on).slug]
+        inside = [plan.phase_of((row.opens_on or row.due_on or row.bound_on or date.min).year) == phase for row in mine]
+        if mine and all(inside):
+            text = f"phase '{phase.slug}' waits for '{phase.conditional_on}', which lies in that phase; move it before"
+            yield ("phases", n, "conditional_on"), text, False
+
+
+def _reached(waits: dict[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    ahead = list(waits[start])
+    while ahead:
+        slug = ahead.pop()
+        if slug not in found:
+            found.add(slug)
+            ahead += waits[slug]
+    return found
+
+
+def _order(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
+    chains = list(plan.chains)
+    told = set()
+    for wrong in out_of_order(plan, rows):
+        names = (wrong.chain.slug, wrong.earlier.duty, wrong.later.duty)
+        if names in told:
+            continue
+        told.add(names)
+        path: Path = ("chains", chains.index(wrong.chain), "order", wrong.chain.order.index(wrong.earlier.duty))
+        yield (
+            path,
+            (
+                f"'{wrong.earlier.duty}' ends on {wrong.earlier.due_on:%d/%m/%Y}, after '{wrong.later.duty}' on "
+                f"{wrong.later.due_on:%d/%m/%Y}; correct the order or a rule"
+            ),
+            False,
+        )
