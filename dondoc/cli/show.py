@@ -61,7 +61,14 @@ def campaigns(form: str) -> None:
 
 @click.command()
 @click.argument("campaign", type=FILE)
-@FORMAT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "ics"]),
+    default="table",
+    show_default=True,
+    help="json prints JSON and nothing else; ics the dated ones as an iCalendar file.",
+)
 @answers
 def deadlines(campaign: str, form: str) -> None:
     """List every duty of CAMPAIGN for every period, with its dates, obligors and clause.
@@ -72,6 +79,9 @@ def deadlines(campaign: str, form: str) -> None:
     if form == "json":
         print_json(rows)
         return
+    if form == "ics":
+        _print_ics(campaign, rows)
+        return
     print_table(
         f"{campaign}: {len(rows)} dòng, mỗi nhiệm vụ mỗi kỳ một dòng",
         ["nhiệm vụ", "kỳ", "mục", "tính chất", "hạn cuối", "ghi chú"],
@@ -80,6 +90,23 @@ def deadlines(campaign: str, form: str) -> None:
             for row in rows
         ),
     )  # fmt: skip
+
+
+def _print_ics(campaign: str, rows: list[dict[str, Any]]) -> None:
+    """Print the dated rows as an iCalendar file, and on standard error which have no date to print."""
+    from deadlines.model import DutyPeriod
+    from dondoc import clock
+    from dondoc.messages.catalogue import shipped
+    from dondoc.reports.ics import ics
+
+    plan = plan_of(campaign)
+    dated = [DutyPeriod.from_json(row, plan.duty(row["duty"]).title) for row in rows if row["due_on"]]
+    # As bytes: what prints text would turn the CRLF that the format asks for into the machine's own line ends.
+    click.echo(ics(plan.name, dated, shipped("vi").period, clock.now()).encode(), nl=False)
+    left_out = dict.fromkeys(row["duty"] for row in rows if not row["due_on"])
+    if left_out:
+        missing = len(rows) - len(dated)
+        click.echo(f"{missing} dòng chưa ấn định thời hạn, không có trong lịch: {', '.join(left_out)}", err=True)
 
 
 def _notes(row: dict[str, Any]) -> str | None:
