@@ -36,14 +36,15 @@ check: install ## run everything a change must pass: style, types, imports, pack
 	.venv/bin/python -m scripts.check_licences
 	@$(MAKE) --no-print-directory test
 
-# The resolver lives in a throw-away environment: it is needed here only. Present pins are kept unless a
+# The resolver lives in a throw-away folder: it is needed here only. Present pins are kept unless a
 # range in pyproject.toml forbids them; `make lock ARGS=--upgrade` takes the newest of everything.
 lock: install ## pin and hash the requirements again after a change in pyproject.toml
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
-	.venv/bin/python -m venv "$$tools"; "$$tools/bin/pip" install --quiet --disable-pip-version-check "$(UV)"; \
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$$tools" "$(UV)"; \
 	"$$tools/bin/"$(COMPILE) $(ARGS) --output-file requirements/runtime.txt pyproject.toml >/dev/null; \
 	"$$tools/bin/"$(COMPILE) $(ARGS) --extra dev --constraint requirements/runtime.txt \
-		--output-file requirements/dev.txt pyproject.toml >/dev/null
+		--output-file requirements/dev.txt pyproject.toml >/dev/null; \
+	echo pip | "$$tools/bin/"$(COMPILE) $(ARGS) --output-file requirements/pip.txt - >/dev/null
 	@git diff --stat -- requirements
 
 NAME ?=

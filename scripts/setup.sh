@@ -4,7 +4,8 @@
 #   scripts/setup.sh install      .venv with the hashed requirements and the `dondoc` command
 #   scripts/setup.sh test-tools   PostgreSQL's server programs, Chromium, a font with every Vietnamese letter
 #
-# As root it installs missing Debian packages; otherwise it names them in one line and exits 2.
+# As root it installs missing Debian packages; otherwise it names them in one line and exits 2. An environment
+# without python3-venv needs no administrator as long as pip can be had from somewhere: see make_environment.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,10 +27,12 @@ quietly() {
     fi
 }
 
+may_install_packages() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
 install_packages() {
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        stop "missing: $*; have an administrator run: apt-get install $*"
-    fi
+    may_install_packages || stop "missing: $*; have an administrator run: apt-get install $*"
     say "installing Debian packages: $*"
     export DEBIAN_FRONTEND=noninteractive
     wait_for_lock="-o DPkg::Lock::Timeout=300"
@@ -60,9 +63,49 @@ environment_works() {
 make_environment() {
     python=$(find_python)
     # Debian keeps `ensurepip`, which puts pip into a new environment, in a package of its own.
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+    has_ensurepip || ! may_install_packages || (install_packages python3-venv) || true
     say "making .venv with $("$python" --version)"
-    quietly "$python" -m venv --clear .venv || stop "$python could not make .venv; see the lines above"
+    if has_ensurepip; then
+        quietly "$python" -m venv --clear .venv || stop "$python could not make .venv; see the lines above"
+        return
+    fi
+    way_out="have an administrator run: apt-get install python3-venv"
+    way_out="$way_out; or name another Python: make install PYTHON=/path/to/python3.11"
+    silently "$python" -m venv --clear --without-pip .venv || stop "$python cannot make an environment; $way_out"
+    silently pip_from_wheel /usr/share/python-wheels || silently pip_from_python || silently pip_from_debian ||
+        stop "no pip: $python has neither ensurepip nor pip, and apt-get could not fetch python3-pip-whl; $way_out"
+}
+
+has_ensurepip() {
+    "$python" -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# Try one of several ways in a shell of its own.
+silently() {
+    ("$@") >/dev/null 2>&1
+}
+
+# Debian's own pip as a file, the one its `ensurepip` would take; a wheel can be run as it lies.
+pip_from_wheel() {
+    wheel=$(ls "$1"/pip-*.whl) &&
+        .venv/bin/python "$wheel/pip" install --no-index --no-deps "$wheel"
+}
+
+# A pip outside the environment, the system's too: Debian's marker bars it from the system's folders only.
+pip_from_python() {
+    "$python" -m pip --python .venv/bin/python install --disable-pip-version-check --no-input \
+        --require-hashes --only-binary :all: -r requirements/pip.txt
+}
+
+# Anybody may fetch a package, checked against Debian's keys as usual, with lists in a folder of their own.
+pip_from_debian() {
+    fetched=$(mktemp -d)
+    trap 'rm -rf "$fetched"' EXIT
+    own="-o Dir::State::Lists=$fetched/lists -o Dir::Cache=$fetched/cache -o Debug::NoLocking=1"
+    mkdir -p "$fetched/lists/partial" "$fetched/cache/archives/partial" &&
+        apt-get $own update &&
+        (cd "$fetched" && apt-get $own download python3-pip-whl && dpkg-deb -x python3-pip-whl_*.deb .) &&
+        pip_from_wheel "$fetched/usr/share/python-wheels"
 }
 
 # What an installation depends on; the same fingerprint means there is nothing to do.
