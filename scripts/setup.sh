@@ -152,6 +152,8 @@ install_without_server() {
 test_tools() {
     missing=""
     command -v chromium >/dev/null || missing="$missing chromium"
+    # The browser's driver asks for it; a bare Debian has no other use for it.
+    ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1"
     # fonts-liberation lacks 92 of the 146 Vietnamese letters; the second edition has them all.
     [ -d /usr/share/fonts/truetype/liberation2 ] || missing="$missing fonts-liberation2"
     if ! has_postgresql; then
