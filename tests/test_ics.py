@@ -40,7 +40,7 @@ def test_the_command_gives_an_all_day_event_for_every_dated_row_and_names_the_ot
     assert len(dated) == 19
     for uid, due_on in dated.items():
         event = events[uid]
-        assert event.DTEND == due_on + timedelta(days=1)
+        assert due_on + timedelta(days=1) == event.DTEND
         assert not event.walk("VALARM")
         assert event["transp"] == "TRANSPARENT"
     assert done.stderr.startswith("66 dòng chưa ấn định thời hạn, không có trong lịch: ad-hoc-report, inspection, ")
@@ -49,7 +49,7 @@ def test_the_command_gives_an_all_day_event_for_every_dated_row_and_names_the_ot
 def test_an_event_says_title_period_clause_and_what_else_to_know() -> None:
     events = read_back(ics("Mẫu", ROWS, shipped("vi").period, NOW).encode())
     report = events["dien-bien.annual-report.2026@dondoc"]
-    assert report.DTSTART == date(2026, 11, 14)
+    assert date(2026, 11, 14) == report.DTSTART
     assert str(report["summary"]) == (
         "Hạn cuối: Báo cáo hằng năm tình hình tổ chức thực hiện Phong trào thi đua, năm 2026 (mục V.8)"
     )

@@ -54,7 +54,10 @@ def list_(form: str) -> None:
             return
         print_table(
             "Lịch làm việc", ["mã", "tên", "dựa trên", "phong trào"],
-            ([row["calendar"], row["name"], row["extends"], ", ".join(map(str, row["campaigns"] or ())) or None] for row in listed),
+            (
+                [row["calendar"], row["name"], row["extends"], ", ".join(map(str, row["campaigns"] or ())) or None]
+                for row in listed
+            ),
         )  # fmt: skip
 
     in_world(work)
