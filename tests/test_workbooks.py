@@ -19,9 +19,9 @@ from dondoc.registry import (
     read_contacts,
     read_successions,
     read_units,
-    write_template,
 )
 from dondoc.registry.read import CONTACT_COLUMNS, SUCCESSION_COLUMNS, UNIT_COLUMNS
+from dondoc.registry.template_book import write_template
 
 HEADER = ("code", "valid_from", "valid_to", "kind", "name", "province_code", "parent_code")
 GOOD = ("03127", date(2025, 7, 1), None, "commune", "Xã Mường Phăng", "11", None)

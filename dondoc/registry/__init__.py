@@ -18,7 +18,6 @@ from dondoc.registry.rows import (
     UnitRow,
     default_protocol_order,
 )
-from dondoc.registry.template_book import write_template
 from dondoc.registry.text import clean_text, normalise_address, search_key
 
 __all__ = [
@@ -40,5 +39,4 @@ __all__ = [
     "read_successions",
     "read_units",
     "search_key",
-    "write_template",
 ]

@@ -6,7 +6,6 @@ from pathlib import Path
 from dondoc.registry.csv_file import read_csv
 from dondoc.registry.problems import Problems
 from dondoc.registry.record import LIMITS, Columns, Limits, Record
-from dondoc.registry.xlsx_file import read_workbook
 
 _OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 
@@ -20,6 +19,8 @@ def read_records(
     """
     kind = path.suffix.lower()
     if kind == ".xlsx":
+        from dondoc.registry.xlsx_file import read_workbook  # commands that read no workbook do not wait for openpyxl
+
         return read_workbook(path, columns, problems, limits, sheet)
     if kind in _OTHER_BOOKS:
         problems.add(path.name, 0, None, f"is a {kind} file; save it as .xlsx or as 'CSV UTF-8'")
