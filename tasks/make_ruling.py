@@ -21,7 +21,7 @@ from dondoc.store.duties import DutyPeriodRow, UnknownDuty
 from dondoc.store.engine import Connection
 from dondoc.store.letters import withdraw_queued
 from dondoc.store.registry import find_unit_in
-from dondoc.store.rulings import add_ruling, complete_ruling, rulings_in, set_found
+from dondoc.store.rulings import add_ruling, complete_ruling, rulings_in, set_found, unit_of_ruling
 from tasks.changing import By, change
 from tasks.load_campaign import follow_plan
 from tasks.recompute import Change, recompute
@@ -201,7 +201,8 @@ async def undo(world: World, campaign_key: str, ruling_id: int, *, by: By) -> Ru
         target = next((ruling for ruling in rulings if ruling.id == ruling_id), None)
         _refuse_undoing(target, ruling_id, campaign_key, rulings)
         assert target is not None
-        made = await _record(connection, campaign, "undo", target.duty, target.period, target.scope, None, {}, by,
+        unit_id = await unit_of_ruling(connection, ruling_id)
+        made = await _record(connection, campaign, "undo", target.duty, target.period, target.scope, unit_id, {}, by,
                              undoes=ruling_id)  # fmt: skip
         await apply_rulings(world, connection, campaign, made, by.as_of)
         if not target.scope.everybody or target.kind in ("accept-late", "waive"):

@@ -7,6 +7,7 @@ from deadlines.model import DutyPeriod, Obligor
 from dondoc import clock
 from dondoc.store import duties, following
 from dondoc.store.campaigns import CampaignRow, campaign_rows_in, lock_campaign
+from dondoc.store.cohorts import set_apart
 from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from dondoc.store.registry import UnitRef
@@ -157,6 +158,8 @@ async def _assign(
         opened += await duties.assign_units(
             world.database, connection, row, cohorts[obligor.modality], obligor.modality, which, at
         )
+    if opened:
+        await set_apart(connection, row.id, at)
     return opened
 
 

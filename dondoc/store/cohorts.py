@@ -185,6 +185,30 @@ async def place_assignments(
     return int(done.rowcount)
 
 
+async def set_apart(connection: AsyncConnection, duty_period_id: int, at: datetime) -> None:
+    """Let units that have just joined a duty period stand where rulings have set others like them apart."""
+    c, r = t.cohort.c, t.ruling.c
+    found = (
+        await connection.execute(
+            select(c.id, c.modality, c.ruling_id, r.kind, t.unit.c.code, r.scope_kind, r.scope_under)
+            .outerjoin(t.ruling, r.id == c.ruling_id)
+            .outerjoin(t.unit, t.unit.c.id == r.unit_id)
+            .where(c.duty_period_id == duty_period_id, c.withdrawn_at.is_(None))
+            .order_by(c.ruling_id, c.id)
+        )
+    ).all()
+    everybody = {row.modality: row.id for row in found if row.ruling_id is None}
+    apart: dict[int, tuple[Scope, dict[str, int]]] = {}
+    for row in found:
+        if row.ruling_id is not None:
+            scope = Scope(row.code, row.scope_kind, row.scope_under)
+            apart.setdefault(row.ruling_id, (scope, {}))[1][row.modality] = row.id
+    if apart:
+        await place_assignments(connection, duty_period_id, everybody, list(apart.values()))
+        waived = {row.id: row.ruling_id for row in found if row.kind == "waive"}
+        await waive(connection, duty_period_id, waived, at)
+
+
 async def waive(connection: AsyncConnection, duty_period_id: int, waived: Mapping[int, int], at: datetime) -> None:
     """Let those in waived cohorts (cohort → ruling) owe nothing, and everybody else of the period owe again."""
     a = t.assignment.c

@@ -18,6 +18,12 @@ async def add_ruling(connection: AsyncConnection, values: dict[str, Any]) -> int
     return int(added.scalar_one())
 
 
+async def unit_of_ruling(connection: AsyncConnection, ruling_id: int) -> int | None:
+    """Return the row of the unit a ruling is for, if it is for one."""
+    found = await connection.execute(select(t.ruling.c.unit_id).where(t.ruling.c.id == ruling_id))
+    return found.scalar_one_or_none()
+
+
 async def complete_ruling(connection: AsyncConnection, ruling_id: int, value: dict[str, Any]) -> None:
     """Write down what a ruling turned out to mean, in the transaction that records it."""
     await connection.execute(t.ruling.update().where(t.ruling.c.id == ruling_id).values(value=value))
