@@ -154,9 +154,8 @@ def _bound(plan: Plan, duty: Duty, span: Span, calendar: Calendar) -> date | Non
     if duty.bound:
         return end_of_year(plan.years_of(parse_years(duty.bound))[-1])
     rule = duty.time_rule
-    if rule.event is not None:
-        event_on = _planned(plan, rule.event, span, calendar)
-        return around(event_on, rule, calendar) if event_on else None
+    if rule.event is not None and (event_on := _planned(plan, rule.event, span, calendar)):
+        return around(event_on, rule, calendar)
     for chain in plan.chains:
         later = chain.order[chain.order.index(duty.slug) + 1 :] if duty.slug in chain.order else ()
         dates = (_planned(plan, slug, span, calendar) for slug in later)
