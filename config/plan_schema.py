@@ -137,6 +137,7 @@ MEANINGS = {
     "Office.sender_address": "The address letters come from.",
     "Office.contact_role": "The post of whoever answers questions.",
     "Office.contact_phone": "Their telephone.",
+    "Office.rank": "How high it speaks: province, council, department (default), district or commune.",
     "Rung.rung": "The rung's slug; it is part of a key and is not renamed.",
     "Rung.days": "Calendar days from the base day; below zero: before it.",
     "Rung.working_days": "Working days instead of calendar days.",

@@ -48,6 +48,14 @@ def misfits(said: Said) -> Iterator[str]:
     yield from _around(text, said.rule)
 
 
+def wrong_numbers(words: str | None, given: dict[str, int | None]) -> Iterator[str]:
+    """Yield what a count or a share says that its own words do not; null fits, and so do words without a number."""
+    named = [int(number) for number in re.findall(r"(?<![\d/.,])\d{1,3}(?![\d/])", words or "")]
+    for key, number in given.items():
+        if named and number is not None and number not in named:
+            yield f"words name {', '.join(map(str, dict.fromkeys(named)))}, '{key}' is {number}; correct one of them"
+
+
 def _day(text: str, rule: TimeRule) -> Iterator[str]:
     """The day, and whether it still counts: `trước` leaves it out, `chậm nhất` and `đến hết` count it."""
     strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)

@@ -36,7 +36,22 @@ def ladder_problems(plan: Plan, rows: Sequence[DutyPeriod], calendar: Calendar) 
             yield from ((path, text, False) for text in _never(plan, ladder, found))
             yield from ((path, text, False) for text in _not_for_them(ladder, found))
         yield from _same_instant(plan, ladder, uses)
+    yield from _province(plan)
     yield from _early(plan, rows, uses)
+
+
+def _province(plan: Plan) -> Found:
+    """The province prepares through a role; its leaders are not written to by machine."""
+    for n, duty in enumerate(plan.duties):
+        for m, obligor in enumerate(duty.obligors):
+            ladder = duty.ladder_slug(obligor.modality)
+            direct = next((rung for rung in plan.ladders[ladder] if not rung.to.startswith("role:")), None)
+            if obligor.kind == "province" and direct is not None:
+                text = (
+                    f"duty '{duty.slug}' is the province's own, and ladder '{ladder}' writes to its '{direct.to}'; "
+                    f"name a ladder whose rungs go to a role, such as 'preparation'"
+                )
+                yield ("duties", n, "obligors", m), text, True
 
 
 def _uses(plan: Plan, rows: Iterable[DutyPeriod], calendar: Calendar) -> dict[tuple[str, str], list[Use]]:
@@ -90,7 +105,10 @@ def _not_for_them(ladder: str, uses: list[Use]) -> Iterator[str]:
 
 
 def _same_instant(plan: Plan, ladder: str, uses: dict[tuple[str, str], list[Use]]) -> Found:
-    for (_, first), (n, second) in combinations(enumerate(plan.ladders[ladder]), 2):
+    rungs = plan.ladders[ladder]
+    if len({rung.slug for rung in rungs}) < len(rungs):
+        return  # a slug that stands twice has been told; its uses cannot be told apart
+    for (_, first), (n, second) in combinations(enumerate(rungs), 2):
         pairs = list(zip(uses[ladder, first.slug], uses[ladder, second.slug], strict=True))
         together = bool(pairs) and all(a.step.fire_at == b.step.fire_at for a, b in pairs)
         if together and (first.kind, first.to) == (second.kind, second.to):

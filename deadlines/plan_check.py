@@ -2,15 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import ValidationError
 
-from config.plan import Plan, read_plan
+from config.grammar import parse_years
+from config.plan import Duty, Phase, Plan, read_plan
 from config.plan_notes import quiet_problems
 from config.yaml_lines import Path, Problem, Tree
 from deadlines.calendar import Calendar
 from deadlines.duties import expand_duties
 from deadlines.plan_sense import silent_problems
+
+P = TypeVar("P", Duty, Phase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,29 @@ def _without_broken(tree: Tree, problems: list[Problem]) -> tuple[Plan | None, l
             locs = [details["loc"] for details in error.errors(include_url=False)]
             wrong |= {kept[loc[1]] for loc in locs if loc[0] == "duties" and len(loc) > 1 and isinstance(loc[1], int)}
             continue
-        waits = [duty.conditional_on for duty in plan.duties] + [phase.conditional_on for phase in plan.phases]
-        known = {duty.slug for duty in plan.duties} | {None}
-        return (plan, kept) if known.issuperset(waits) else (None, None)
+        return _on_its_own_feet(plan, kept)
     return None, None
+
+
+def _on_its_own_feet(plan: Plan, kept: list[int]) -> tuple[Plan, list[int]]:
+    """The plan without the duties whose ladder or phase it does not have, and without conditions nobody can meet."""
+    phases, ladders = {phase.slug for phase in plan.phases}, set(plan.ladders)
+    whole = {
+        n: duty
+        for n, duty in zip(kept, plan.duties, strict=True)
+        if ladders.issuperset(duty.ladder_slug(obligor.modality) for obligor in duty.obligors)
+        and phases.issuperset(p for text in (duty.years, duty.bound) if text and (p := parse_years(text).phase))
+    }
+    slugs = {duty.slug for duty in whole.values()}
+    update = {
+        "duties": tuple(_without_condition(duty, slugs) for duty in whole.values()),
+        "phases": tuple(_without_condition(phase, slugs) for phase in plan.phases),
+    }
+    return plan.model_copy(update=update), list(whole)
+
+
+def _without_condition(part: P, slugs: set[str]) -> P:
+    return part if part.conditional_on in slugs else part.model_copy(update={"conditional_on": None})
 
 
 def _end_of_duties(tree: Tree, raw: dict[str, object], starts: list[int]) -> int:

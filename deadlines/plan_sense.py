@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from config.grammar import MILESTONES, parse_years
 from config.plan import Duty, Plan, PlanObligor
-from config.words_fit import Said, misfits
+from config.words_fit import Said, misfits, wrong_numbers
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.chains import out_of_order
@@ -29,6 +29,8 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
         yield from _nobody(plan, duty, mine, path)
         yield from _steps(duty, mine, path, calendar)
         yield from _words(plan, duty, mine, path)
+        yield from _numbers(duty, path)
+        yield from _nowhere(duty, path)
     yield from ladder_problems(plan, rows, calendar)
     yield from _holders(plan)
     yield from _conditions(plan, rows)
@@ -119,6 +121,22 @@ def _words(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
     read = bool(duty.reading) or any(duty.slug in reading.duties for reading in plan.readings)
     for text in misfits(Said(duty.words, duty.time_rule, duty.every, recurs, years)):
         yield (*path, "words"), text if read else f"{text}, or say in 'reading' why not", read
+
+
+def _numbers(duty: Duty, path: Path) -> Found:
+    """A count or a share beside its own words; a reading says why they differ."""
+    if duty.count:
+        given = {"min": duty.count.min, "max": duty.count.max}
+        for text in wrong_numbers(duty.count.words, given):
+            yield (*path, "count"), text, bool(duty.count.reading)
+    if duty.coverage:
+        for text in wrong_numbers(duty.coverage.words, {"percent": duty.coverage.percent}):
+            yield (*path, "coverage"), text, bool(duty.coverage.reading)
+
+
+def _nowhere(duty: Duty, path: Path) -> Found:
+    if duty.kind.endswith("-report") and not duty.addressees:
+        yield path, f"nobody receives the report '{duty.slug}'; say where it goes in 'addressees'", True
 
 
 def _holders(plan: Plan) -> Found:

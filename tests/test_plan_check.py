@@ -1,9 +1,12 @@
 """`dondoc check`: what is silently wrong with a plan file, each with the line of its `#!` mark and a way out."""
 
+import random
 import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.plan import available_plans, new_plan_text, plan_path
 from config.yaml_lines import Problem
@@ -246,6 +249,14 @@ PROBLEMS = [
         ("    milestones:\n", "    milestones:\n      - {milestone: cut-off, rule: by 20/12}  #!\n"),
         "milestone 'cut-off' is on 20/12/2027, after the last day 15/12/2027; move it before that day",
     ),
+    (
+        ("discretionary: true", 'count: {min: 1, max: 3, words: "từ 01 đến 02 đơn vị"}  #!'),
+        "words name 1, 2, 'max' is 3; correct one of them",
+    ),
+    (
+        ("discretionary: true", 'coverage: {percent: 10, words: "100% các sở, ban, ngành"}  #!'),
+        "words name 100, 'percent' is 10; correct one of them",
+    ),
     # ── words that do not fit the rule (all of them: test_words_fit.py) ──
     (
         ("words: trước ngày 15/11\n    rule: before 15/11", "words: trước ngày 15/11  #!\n    rule: by 15/11"),
@@ -330,6 +341,29 @@ NOTES = [
         ("{milestone: draft, days: -7}", "{milestone: draft, days: -21}  #!"),
         "milestone 'draft' (10/12/2027) comes before 'cut-off' (17/12/2027); the order is cut-off, draft, comment, "
         "signature",
+    ),
+    (
+        (
+            "    addressees:\n      - {to: standing-agency}\n  - duty: unit-review",
+            "  - duty: unit-review",
+        ),
+        ("  - duty: report\n", "  - duty: report  #!\n"),
+        "nobody receives the report 'report'; say where it goes in 'addressees'",
+    ),
+    (
+        (
+            "      - {kind: department, modality: mandated, role: standing-agency}",
+            "      - {kind: province, modality: mandated, role: standing-agency}  #!",
+        ),
+        "duty 'review' is the province's own, and ladder 'mandated' writes to its 'officer'; name a ladder whose rungs "
+        "go to a role, such as 'preparation'",
+    ),
+    (
+        (
+            "    discretionary: true",
+            "    discretionary: true\n    count: {min: 3, words: từ 01 đến 02 đơn vị, reading: Có lý do.}  #!",
+        ),
+        "words name 1, 2, 'min' is 3; correct one of them",
     ),
     (
         (
@@ -443,3 +477,39 @@ def test_a_plan_file_can_be_listed_and_explained_before_it_is_loaded(desk: Desk,
     done = desk.run("deadlines", str(path))
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("lam-son.yaml: line 67: unknown time rule 'inside Q4'; write ")
+
+
+# ── a law: whatever is typed, check answers ────────────────────────────────────────────────────
+TYPED = [
+    *re.findall(r"[^\s,:{}\[\]]+", SOUND),
+    "null",
+    "-5",
+    "0",
+    "99",
+    "2026-13-40",
+    "[]",
+    "{}",
+    "first+40",
+    "no date",
+]
+
+
+@given(dice=st.randoms(use_true_random=False), slips=st.integers(1, 4))
+@settings(max_examples=150, deadline=None)
+def test_whatever_slips_check_answers_with_lines_of_the_file(dice: random.Random, slips: int) -> None:
+    lines = SOUND.splitlines()
+    for _ in range(slips):
+        n, slip = dice.randrange(len(lines)), dice.randrange(5)
+        words = list(re.finditer(r"[^\s,:{}\[\]]+", lines[n]))
+        if slip == 0:
+            del lines[n]
+        elif slip == 1:
+            lines.insert(n, lines[n])
+        elif slip == 2:
+            lines[n] = " " * dice.randint(0, 3) + lines[n]
+        elif words:
+            word = dice.choice(words)
+            lines[n] = lines[n][: word.start()] + dice.choice(TYPED) + lines[n][word.end() :]
+    checked = check_plan("\n".join(lines), vietnam())
+    assert checked.holds is not None or checked.problems
+    assert all(1 <= problem.line <= len(lines) + 1 and problem.text for problem in (*checked.problems, *checked.notes))
