@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations, pairwise
 
+from config.calendars import COUNTRY
 from config.grammar import GrammarError, parse_rule
 from config.plan_model import DEFAULT_LADDERS
 from config.yaml_lines import Path, Problem, Tree
@@ -22,6 +23,7 @@ def quiet_problems(tree: Tree) -> list[Problem]:
         *_unused_roles(plan),
         *_unused_events(plan),
         *_instrument(plan),
+        *_calendar(plan),
         *_phases(plan),
     ]
     return [Problem(tree.line_of(path), text, note) for path, text, note in found]
@@ -124,6 +126,12 @@ def _instrument(plan: dict[str, object]) -> _Found:
     if isinstance(instrument, dict) and instrument.get("number") and not instrument.get("date"):
         text = f"plan number '{instrument['number']}' has no date; write 'date' as YYYY-MM-DD"
         yield ("instrument", "number"), text, True
+
+
+def _calendar(plan: dict[str, object]) -> _Found:
+    calendar = plan.get("calendar", COUNTRY)
+    if calendar != COUNTRY:
+        yield ("calendar",), f"calendar '{calendar}' is kept in a database; days are counted here by '{COUNTRY}'", True
 
 
 def _phases(plan: dict[str, object]) -> _Found:

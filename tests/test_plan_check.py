@@ -299,6 +299,10 @@ NOTES = [
         "no rule counts from event 'fair'; write '10 days before fair' or remove it",
     ),
     (
+        ("key: lam-son\n", "key: lam-son\ncalendar: office  #!\n"),
+        "calendar 'office' is kept in a database; days are counted here by 'vn'",
+    ),
+    (
         ("  number: 12/KH-UBND\n  date: 2026-02-10\n", "  number: 12/KH-UBND  #!\n"),
         "plan number '12/KH-UBND' has no date; write 'date' as YYYY-MM-DD",
     ),

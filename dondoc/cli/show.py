@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from config.plan import Plan
+    from deadlines.calendar import Calendar
     from dondoc.store.campaigns import CampaignRow
     from dondoc.store.engine import Database
 
@@ -132,7 +133,6 @@ def explain(campaign: str, duty: str, period: str | None) -> None:
 
     CAMPAIGN is a campaign's key, or a plan file (ends in .yaml).
     """
-    from deadlines.calendar import vietnam
     from deadlines.explain import explain as explained
     from deadlines.model import DutyPeriod
 
@@ -143,11 +143,11 @@ def explain(campaign: str, duty: str, period: str | None) -> None:
     wanted = [row for row in rows if period in (None, row.period)]
     if not wanted:
         raise Refused(f"period '{period}': {duty} has {', '.join(row.period for row in rows)}")
-    rulings = _rulings(campaign, duty)
+    rulings, calendar = _rulings(campaign, duty), _calendar(campaign)
     for number, row in enumerate(wanted):
         if number:
             click.echo()
-        click.echo("\n".join(explained(plan, row, vietnam())))
+        click.echo("\n".join(explained(plan, row, calendar)))
         for ruling in rulings:
             if ruling.period == row.period:
                 click.echo(_ruled(ruling))
@@ -168,9 +168,11 @@ def plan_of(campaign: str) -> "Plan":
 
     if is_file(campaign):
         return load_plan(Path(campaign))
-    for row in _stored():
-        if row.key == campaign:
-            return load_plan_text(row.plan_text, f"{campaign}.yaml")
+    row = _in_use(campaign)
+    if row is not None:
+        from deadlines.rulings import plan_under
+
+        return plan_under(load_plan_text(row.plan_text, f"{campaign}.yaml"), row.found)
     if campaign not in available_plans():
         raise Refused(f"campaign '{campaign}': unknown; there are {', '.join(available_plans())}")
     return load_plan(plan_path(campaign))
@@ -181,7 +183,7 @@ def _listed(campaign: str) -> list[dict[str, Any]]:
     from deadlines.calendar import vietnam
     from deadlines.duties import expand_duties
 
-    row = None if is_file(campaign) else next((row for row in _stored() if row.key == campaign), None)
+    row = _in_use(campaign)
     if row is None:
         return [planned.as_json() for planned in expand_duties(plan_of(campaign), vietnam())]
 
@@ -192,13 +194,38 @@ def _listed(campaign: str) -> list[dict[str, Any]]:
 
 
 def _rulings(campaign: str, duty: str) -> list[Any]:
-    campaign_id = None if is_file(campaign) else next((row.id for row in _stored() if row.key == campaign), None)
-    if campaign_id is None:
+    row = _in_use(campaign)
+    if row is None:
         return []
 
     from dondoc.store.rulings import rulings_of
 
+    campaign_id = row.id
     return _ask(lambda database: rulings_of(database, campaign_id, duty))
+
+
+def _calendar(campaign: str) -> "Calendar":
+    """Return the working days a campaign goes by: with what the office has entered, or those that ship."""
+    from deadlines.calendar import vietnam
+
+    row = _in_use(campaign)
+    if row is None:
+        return vietnam()
+
+    from tasks.calendars import calendars_in
+
+    async def read(database: "Database") -> list[Any]:
+        async with database.read() as connection:
+            return [await calendars_in(connection)]
+
+    (calendars,) = _ask(read)
+    found: Calendar = calendars.get(row.calendar) or vietnam()
+    return found
+
+
+def _in_use(campaign: str) -> "CampaignRow | None":
+    """Return the campaign as this database holds it; null for a file, and for one that is not loaded."""
+    return None if is_file(campaign) else next((row for row in _stored() if row.key == campaign), None)
 
 
 def _stored() -> "list[CampaignRow]":
