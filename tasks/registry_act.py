@@ -9,11 +9,11 @@ from dondoc import clock
 from dondoc.registry.rows import default_protocol_order
 from dondoc.registry.text import search_key
 from dondoc.store import registry_changes as store
-from dondoc.store.campaigns import campaign_rows_in
+from dondoc.store.campaigns import CampaignRow, campaign_rows_in
 from dondoc.store.engine import Connection
 from dondoc.store.following import follow_again
 from dondoc.store.registry_changes import HeldRole, Life
-from tasks.open_duties import Opened, open_duties_in
+from tasks.open_duties import Opened, follow_day, open_duties_in
 from tasks.registry_rules import (
     NewUnit,
     RefusedChange,
@@ -31,12 +31,16 @@ _KEPT = ("code", "kind", "name", "office_name", "parent_code", "province_code", 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who orders an act, by which document, and the first day on which it holds."""
+    """Who orders an act, by which document, and the first day on which it holds.
+
+    `ahead` lets open work follow although that day is still to come: for showing what it would do.
+    """
 
     on_date: date
     officer: str
     document: str | None
     at: datetime
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +190,22 @@ class Act:
         every = await campaign_rows_in(connection)
         touched = [row for row in every if self.world.plan_of(row).province.code in self.territories]
         await follow_again(self.world.database, connection, [row.id for row in touched], self.day)
-        due = self.day <= clock.local_day(order.at)
         return RegistryChange(
             change_id, name, self.day, tuple(self.ended), tuple(self.began), tuple(self.successions), self.contacts,
             await self._vacant(), await self._unreachable(), tuple(row.key for row in touched),
-            await open_duties_in(self.world, connection, order.at) if due else None,
+            await self._followed(touched),
         )  # fmt: skip
+
+    async def _followed(self, touched: Sequence[CampaignRow]) -> Opened | None:
+        if self.day <= clock.local_day(self.order.at):
+            return await open_duties_in(self.world, self.connection, self.order.at)
+        if not self.order.ahead:
+            return None
+        done = Opened()
+        for row in touched:
+            transferred, joined = await follow_day(self.world, self.connection, row, self.day, self.order.at)
+            done += Opened(transferred=transferred, joined=joined)
+        return done
 
     async def _vacant(self) -> tuple[HeldRole, ...]:
         kept = {life.code for life in self.began}

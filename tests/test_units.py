@@ -149,6 +149,13 @@ async def test_an_end_that_is_recorded_stays_when_the_name_changes_before_it(dat
         assert await r.states() == [("11-so-hai", "open"), ("11-so-mot", "transferred"), ("11-so-mot", "transferred")]
 
 
+async def test_what_becomes_known_late_is_followed_through_the_days_after_it(database_url: str) -> None:
+    async with registry(database_url, [ONE, TWO], now="2026-04-02") as r:
+        await r.act(merge_units, "2026-04-01", ["11-so-mot"], NewUnit("11-so-hai"))
+        await r.act(rename_unit, "2026-03-15", "11-so-mot", "Sở Một")  # nobody had told
+        assert await r.states() == [("11-so-hai", "open"), ("11-so-mot", "transferred"), ("11-so-mot", "transferred")]
+
+
 DAY = "2026-03-02"
 REFUSED: list[tuple[Callable[..., Awaitable[RegistryChange]], str, tuple[Any, ...], str]] = [
     (open_unit, DAY, (NewUnit("11-so-moi", "Sở Mới"),), "a new unit needs --name and --kind"),

@@ -12,6 +12,7 @@ from dondoc.cli.rulings import commands as ruling_commands
 from dondoc.cli.run import commands as run_commands
 from dondoc.cli.show import commands as show_commands
 from dondoc.cli.standing import commands as standing_commands
+from dondoc.cli.units import commands as unit_commands
 
 
 def _version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
@@ -38,6 +39,6 @@ def main() -> None:
 
 for command in (
     *run_commands, *show_commands, *file_commands, *standing_commands, *desk_commands, *plan_commands, *ruling_commands,
-    *list_commands, *calendar_commands,
+    *list_commands, *calendar_commands, *unit_commands,
 ):  # fmt: skip
     main.add_command(command)
