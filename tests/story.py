@@ -35,8 +35,9 @@ def at(text: str) -> datetime:
 class Story:
     """One campaign with its real SMTP server; `now` is the story's present."""
 
-    def __init__(self, world: World, server: SpoolServer, spool: Path, now: datetime) -> None:
+    def __init__(self, world: World, server: SpoolServer, spool: Path, now: datetime, key: str = KEY) -> None:
         self.world = world
+        self.key = key
         self.server = server
         self.spool = spool
         self.now = now
@@ -67,7 +68,7 @@ class Story:
     ) -> Receipt:
         """Record a unit's report."""
         return await record_submission(
-            self.world, KEY, duty, period, unit, as_of=self.now, received_at=at(received) if received else None,
+            self.world, self.key, duty, period, unit, as_of=self.now, received_at=at(received) if received else None,
             document=document,
         )  # fmt: skip
 
@@ -83,13 +84,13 @@ class Story:
 
     async def units(self, duty: str, period: str) -> list[UnitStatus]:
         """Return how every unit stands."""
-        owner = await campaign(self.world.database, KEY)
+        owner = await campaign(self.world.database, self.key)
         row = await duty_period(self.world.database, owner.id, duty, period)
         return await unit_status(self.world.database, row.id, self.now)
 
     async def ledger(self) -> dict[tuple[str, str, str, str, str | None], int]:
         """Return the ledger: (duty, period, rung, state, reason) → rows."""
-        owner = await campaign(self.world.database, KEY)
+        owner = await campaign(self.world.database, self.key)
         return {
             (row.duty, row.period, row.rung, row.state, row.reason): row.notices
             for row in await ledger(self.world.database, owner.id)
@@ -98,9 +99,9 @@ class Story:
 
 @asynccontextmanager
 async def story(
-    database_url: str, folder: Path, *, since: str, now: str | None = None, state: str = "live"
+    database_url: str, folder: Path, *, since: str, now: str | None = None, state: str = "live", key: str = KEY
 ) -> AsyncIterator[Story]:
-    """Open the story of Điện Biên on a day, in a migrated database."""
+    """Open the story of a campaign (Điện Biên's, if none is named) on a day, in a migrated database."""
     database = await open_database(database_url)
     await mark_simulation(database, at(now or since))
     spool = folder / "spool"
@@ -110,11 +111,11 @@ async def story(
         route = Route("127.0.0.1", server.port, 2)
         world = await world_of(database, b"a key for tests", {"live": route, "rehearsal": route})
         await load_campaign(
-            world, load_plan(plan_path(KEY)), load_bundle(KEY), as_of=at(now or since), state=state,
+            world, load_plan(plan_path(key)), load_bundle(key), as_of=at(now or since), state=state,
             since=date.fromisoformat(since),
         )  # fmt: skip
         await refresh_names(world)
-        yield Story(world, server, spool, at(now or since))
+        yield Story(world, server, spool, at(now or since), key)
     finally:
         await server.stop()
         await database.close()
