@@ -29,7 +29,7 @@ TABLE = [
 ]
 UNITS, NOMINATORS = "department! {}commune!", "department! {}commune! business-association! mass-organisation+"
 OWED = {
-    "own-plan": UNITS, "unit-interim-review": UNITS, "unit-final-review": UNITS,
+    "own-plan": UNITS, "unit-interim-review": UNITS, "unit-final-review": "department! commune!",
     "interim-report": UNITS, "final-report": UNITS, "unit-interim-awards": UNITS, "unit-final-awards": UNITS,
     "interim-award-nomination": NOMINATORS, "final-award-nomination": NOMINATORS,
     "interim-review": "province(decider)!", "final-review": "province(decider)!", "unit-ranking": "province(decider)!",
