@@ -128,6 +128,15 @@ class Act(Part):
     reading: Text | None = None
 
 
+class FormerOffice(Part):
+    """Under which name the office wrote until a day (inclusive): offices and provinces merge while a campaign runs."""
+
+    until: date
+    name: Text
+    short_name: Text
+    sender_name: Text
+
+
 class Office(Part):
     """Who sends, signs, numbers acknowledgements and staffs the desk."""
 
@@ -140,6 +149,22 @@ class Office(Part):
     contact_phone: Text
     # How high it speaks. Read from the plan each time, so no column of the office's row (`exclude`).
     rank: Literal["province", "council", "department", "district", "commune"] = Field("department", exclude=True)
+    formerly: tuple[FormerOffice, ...] = Field((), exclude=True)  # oldest first
+
+    @model_validator(mode="after")
+    def _oldest_first(self) -> Self:
+        for earlier, later in pairwise(self.formerly):
+            if later.until <= earlier.until:
+                raise ValueError(
+                    f"'{later.name}' until {later.until:%d/%m/%Y} stands after '{earlier.name}' until "
+                    f"{earlier.until:%d/%m/%Y}; order former names by day"
+                )
+        return self
+
+    def on(self, day: date) -> Self:
+        """Return the office under the name it has on `day`; address and telephone stay those of today."""
+        former = next((name for name in self.formerly if day <= name.until), None)
+        return self.model_copy(update=former.model_dump(exclude={"until"})) if former else self
 
 
 class Rung(Part):

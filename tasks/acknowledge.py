@@ -34,7 +34,7 @@ async def acknowledge(
     awaited = [] if after.document_received_at else ["document"]
     verdict = after.judged if after.modality == "mandated" else None
     letter = Acknowledgement(
-        sender=sender_of(plan),
+        sender=sender_of(plan, clock.local_day(at)),
         to_name=person.name if person else "",
         to_address=person.address if person else "",
         unit_name=receipt.unit.office_name,

@@ -40,7 +40,7 @@ def compose_digest(
     """Return everything one envelope says; "còn N ngày" counts from the day of sending."""
     plan = world.plan_of(campaign)
     return Digest(
-        sender=sender_of(plan),
+        sender=sender_of(plan, clock.local_day(as_of)),
         to_name=next((names[key] for item in items if (key := (envelope.person_id, item.unit_id)) in names), ""),
         to_address=envelope.address,
         unit_names=tuple(dict.fromkeys(item.unit_name for item in items)),
@@ -61,12 +61,12 @@ def _sender(office: Office, urges: Urging) -> Sender:
     )  # fmt: skip
 
 
-def sender_of(plan: Plan) -> Sender:
-    """Return the office that writes for a campaign, and whether its plan lets it urge in its own name.
+def sender_of(plan: Plan, day: date) -> Sender:
+    """Return the office that writes for a campaign on `day`, and whether its plan lets it urge in its own name.
 
     The office is the desk of the standing agency, so that agency's authority is the one it writes with.
     """
-    return _sender(plan.office, authority(plan, "urge", "standing-agency").manner)
+    return _sender(plan.office.on(day), authority(plan, "urge", "standing-agency").manner)
 
 
 def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: World) -> tuple[tuple[str, str | None], ...]:

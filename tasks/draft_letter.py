@@ -20,7 +20,7 @@ def draft_letter(plan: Plan, recipients: tuple[str, ...], today: date, world: Wo
     Điện Biên V.4 lets the standing agency only advise the Chairman: there the letter is the Chairman's, on the
     agency's report. Thái Bình VI.5, Hải Dương VI.4, Tuyên Quang VI.4 and Kiên Giang VI.2, VI.5 let it write itself.
     """
-    office, province = plan.office, peoples_committee(plan, today, world)
+    office, province = plan.office.on(today), peoples_committee(plan, today, world)
     place = province.removeprefix(_COMMITTEE).removeprefix("tỉnh ").removeprefix("thành phố ")
     may = authority(plan, "urge", "standing-agency")
     if may.advises in _PROVINCE:

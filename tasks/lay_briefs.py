@@ -128,7 +128,7 @@ async def _compose(
     leaders = step.recipient.startswith("role:")
     role = step.recipient.removeprefix("role:")
     holder = organisation(plan, role, today, world) if leaders else ""
-    sender = sender_of(plan)
+    sender = sender_of(plan, today)
     return Brief(
         sender=sender,
         code=code,
