@@ -86,12 +86,13 @@ def organisation(plan: Plan, role: str, day: date, world: World) -> str:
         committee = peoples_committee(plan, day, world)
         return f"Chủ tịch {committee}" if role == "decider" else committee
     code = plan.holder_of(role, day)
-    return world.names.get(code, code) if code else role
+    return world.name_on(code, day) or code if code else role
 
 
 def peoples_committee(plan: Plan, day: date, world: World) -> str:
     """Return the province's People's Committee by the name it has on `day`: provinces merge, too."""
-    return world.names.get(plan.holder_of("decider", day) or "", f"Ủy ban nhân dân tỉnh {plan.province.name}")
+    held_by = plan.holder_of("decider", day)
+    return (world.name_on(held_by, day) if held_by else None) or f"Ủy ban nhân dân tỉnh {plan.province.name}"
 
 
 def _item(

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from datetime import date
 
 from config.plan import Plan, load_plan_text
 from deadlines.calendar import Calendar
@@ -31,10 +32,17 @@ class World:
     message_id_domain: str = "dondoc.example"
     board_url: str | None = None
     stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun
-    names: dict[str, str] = field(default_factory=dict)  # unit code → how a letter addresses it
+    names: dict[str, list[tuple[date, str]]] = field(
+        default_factory=dict
+    )  # unit code → how letters address it, from when
     calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
     calendars_seen: tuple[int, int, int] = (-1, -1, -1)  # how far the entries of calendars have been read
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+
+    def name_on(self, code: str, day: date) -> str | None:
+        """Return how a letter addresses an organisation on `day`; before its first day, as on that; null: not known."""
+        named = self.names.get(code, [])
+        return next((name for first, name in reversed(named) if first <= day), named[0][1] if named else None)
 
     def plan_of(self, campaign: CampaignRow) -> Plan:
         """Return a campaign's plan with what rulings have found since; parsed once for each state of both."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.plan import PlanError, load_plan, load_plan_text, plan_path
-from tasks.compose import sender_of
+from tasks.compose import organisation, sender_of
 from tests.story import story
 
 BEFORE_MARCH, MARCH, JUNE, JULY = date(2025, 2, 28), date(2025, 3, 1), date(2025, 6, 30), date(2025, 7, 1)
@@ -49,6 +49,23 @@ async def test_a_mail_of_2021_comes_from_the_office_of_2021(sqlite_url: str, tmp
         text = " ".join(f"{mail['from']} {body.get_content()}".split())  # the reader keeps a folded header's space
         assert "Hải Phòng" not in text
         assert text.startswith("Sở Thông tin và Truyền thông tỉnh Hải Dương <")
+
+
+@pytest.mark.parametrize(
+    ("day", "secretariat", "committee"),
+    [
+        (JUNE, "Sở Nội vụ tỉnh Kiên Giang", "Ủy ban nhân dân tỉnh Kiên Giang"),
+        (JULY, "Sở Nội vụ tỉnh An Giang", "Ủy ban nhân dân tỉnh An Giang"),
+    ],
+)
+async def test_a_code_with_two_lives_is_named_as_on_the_day(
+    day: date, secretariat: str, committee: str, database_url: str, tmp_path: Path
+) -> None:
+    """Code 91 was Kiên Giang's and is An Giang's."""
+    async with story(database_url, tmp_path, since="2022-10-03", key="kien-giang") as s:
+        plan = load_plan(plan_path("kien-giang"))
+        assert organisation(plan, "council-secretariat", day, s.world) == secretariat
+        assert organisation(plan, "province", day, s.world) == committee
 
 
 def test_former_names_stand_in_their_order() -> None:

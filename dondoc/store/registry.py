@@ -173,13 +173,19 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
         yield batch
 
 
-async def office_names(database: Database) -> dict[str, str]:
-    """Return how letters address every organisation that has ever held a role, by unit code."""
+async def office_names(database: Database) -> dict[str, list[tuple[date, str]]]:
+    """Return how letters address every organisation that has ever held a role: unit code → (first day, name), by day.
+
+    A code may have two lives: 91-so-noi-vu is Kiên Giang's until 30/6/2025 and An Giang's from 1/7/2025.
+    """
     held = select(t.role_holder.c.unit_code)
     async with database.read() as connection:
         found = await connection.execute(
-            select(t.unit.c.code, t.unit.c.office_name)
+            select(t.unit.c.code, t.unit.c.valid_from, t.unit.c.office_name)
             .where(t.unit.c.code.in_(held))
             .order_by(t.unit.c.code, t.unit.c.valid_from)
         )
-        return {row.code: row.office_name for row in found}
+        names: dict[str, list[tuple[date, str]]] = {}
+        for row in found:
+            names.setdefault(row.code, []).append((row.valid_from, row.office_name))
+        return names
