@@ -48,6 +48,9 @@ class Review:
 
 REVIEWED: Mapping[str, Review] = {
     "pytest-timeout": Review("DFSG approved; MIT License", "MIT; 'DFSG approved' is Debian's judgement, not a licence"),
+    "resvg_py": Review(
+        "UNKNOWN", "MIT by the licence file in its wheel; its metadata names none; resvg itself is Apache-2.0 OR MIT"
+    ),
     "text-unidecode": Review(
         "Artistic License; GNU General Public License (GPL); GNU General Public License v2 or later (GPLv2+)",
         "offered under either; used under the Artistic License, unchanged (Prefect asks for it through python-slugify)",
