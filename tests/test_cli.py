@@ -196,7 +196,18 @@ COMMANDS = {
     ("rule", "confirm"): ["CAMPAIGN DUTY [PERIOD]", "--document"],
     ("round",): ["--as-of"],
     ("up",): ["--as-of"],
-    ("simulate",): ["CAMPAIGN", "--from", "--until", "--seed", "--profile", "--format"],
+    ("simulate",): [
+        "CAMPAIGN",
+        "--from",
+        "--until",
+        "--seed",
+        "--profile",
+        "--script",
+        "--picture",
+        "--through-prefect",
+        "--format",
+    ],
+    ("prefect",): ["FOLDER"],
 }
 
 

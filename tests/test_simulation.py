@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -19,6 +20,7 @@ from dondoc.simulation.behaviour import UnknownProfile
 from dondoc.simulation.run import simulate
 from dondoc.simulation.year import BadSpan
 
+SVG = "{http://www.w3.org/2000/svg}"
 PLAN = load_plan(plan_path("dien-bien"))
 FIRST, LAST = date(2023, 5, 26), date(2031, 1, 1)
 
@@ -26,7 +28,12 @@ FIRST, LAST = date(2023, 5, 26), date(2031, 1, 1)
 @pytest.fixture(scope="module")
 def eight_years(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("eight-years")
-    account = asyncio.run(simulate(PLAN, first=FIRST, until=LAST, profile="typical", seed=7, folder=folder))
+    account = asyncio.run(
+        simulate(
+            PLAN, first=FIRST, until=LAST, profile="typical", seed=7, folder=folder,
+            picture=(folder / "picture.svg").write_text,
+        )
+    )  # fmt: skip
     return folder, account
 
 
@@ -118,11 +125,12 @@ def test_invited_and_requested_bodies_hear_two_courtesies_and_never_of_lateness(
 
 
 def test_the_same_seed_gives_the_same_account(tmp_path: Path) -> None:
+    pictures: list[str] = []
     accounts = [
         asyncio.run(
             simulate(
                 PLAN, first=date(2026, 9, 1), until=date(2026, 12, 20), profile="typical", seed=seed,
-                folder=tmp_path / str(number),
+                folder=tmp_path / str(number), picture=pictures.append,
             )
         )
         for number, seed in enumerate((3, 3, 4))
@@ -130,6 +138,42 @@ def test_the_same_seed_gives_the_same_account(tmp_path: Path) -> None:
     same, again, other = (json.dumps(account, ensure_ascii=False, sort_keys=True) for account in accounts)
     assert same == again
     assert same != other
+    assert pictures[0] == pictures[1]
+    assert pictures[0] != pictures[2]
+
+
+def test_the_picture_of_eight_years_shows_what_the_ledger_and_the_plan_say(
+    eight_years: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, account = eight_years
+    drawn = ElementTree.fromstring((folder / "picture.svg").read_text())
+    said = [str(text.text) for text in drawn.iter(f"{SVG}text")]
+    assert PLAN.name in said
+    assert [year for year in said if re.fullmatch(r"20\d\d", year)] == [str(year) for year in range(2023, 2031)]
+    assert (said.count("14/11"), said.count("4/12"), said.count("30/9")) == (8, 8, 1)
+    assert {"01/03/2025: thôi 7, lập 2 đơn vị", "01/07/2025: thôi 139, lập 45 đơn vị"} <= set(said)
+    assert "31/12 (chưa xác nhận)" in said
+    tips = [str(title.text) for title in drawn.iter(f"{SVG}title")]
+
+    def drawn_as(name: str) -> int:
+        return sum(int(tip.rpartition(": ")[2]) for tip in tips if f", {name}: " in tip)
+
+    dated = [row for row in account["per_duty"] if row["due_on"]]
+    mandated = [row for row in dated if row["modality"] == "mandated"]
+    asked = [row for row in dated if row["modality"] != "mandated"]
+    assert drawn_as("báo cáo sau thời hạn") == sum(row["late"] for row in dated) > 100
+    assert drawn_as("báo cáo trong thời hạn") == sum(row["on_time"] for row in dated)
+
+    def ended_as(name: str) -> int:
+        return sum(int(tip.rpartition(": ")[2]) for tip in tips if tip.startswith(f"{name}: "))
+
+    assert ended_as("trong thời hạn") == sum(row["on_time"] for row in mandated)
+    assert ended_as("sau thời hạn") == sum(row["late"] for row in mandated)
+    assert ended_as("chưa ghi nhận") == sum(row["not_recorded"] for row in mandated)
+    assert ended_as("được mời, đề nghị: đã gửi") == sum(row["on_time"] + row["late"] for row in asked)
+    notices = sum(drawn_as(name) for name in ("nhắc trước thời hạn", "báo chưa ghi nhận", "báo văn bản đã phát hành"))
+    acknowledgements = account["notices_by_outcome"]["accepted"] - notices
+    assert acknowledgements == sum(row["on_time"] + row["late"] for row in dated)  # everybody who reported has one
 
 
 def test_escalations_are_briefs_and_only_of_the_mandated(eight_years: tuple[Path, dict[str, Any]]) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from tasks.world import World
 
 P = ParamSpec("P")
+Work = Callable[["World"], Coroutine[Any, Any, Any]]
+# Set while a simulation plays: a command of its script works in the simulation's world.
+_elsewhere: ContextVar[Callable[[Work], Any] | None] = ContextVar("elsewhere", default=None)
 _WRONG, _INTERRUPTED = 2, 130
 # Settings that are read elsewhere than in config/settings.py.
 _ELSEWHERE = ("DONDOC_OFFICER",)
@@ -64,6 +69,8 @@ def answers(function: Callable[P, Any]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except Refused as error:
+            if _elsewhere.get() is not None:
+                raise  # the script's player tells it, with its place
             # A file with several problems names them all, each on its own line.
             for problem in getattr(error, "problems", None) or [str(error)]:
                 code = _say(problem)
@@ -96,8 +103,20 @@ def settings() -> "Settings":
     return chosen
 
 
-def in_world(work: Callable[["World"], Coroutine[Any, Any, Any]]) -> Any:
+@contextmanager
+def commands_work_in(world_of: Callable[[Work], Any]) -> Iterator[None]:
+    """Let commands do their work through `world_of` instead of in the world of the settings."""
+    before = _elsewhere.set(world_of)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(before)
+
+
+def in_world(work: Work) -> Any:
     """Run `work` in the world of the settings and close it afterwards."""
+    if (elsewhere := _elsewhere.get()) is not None:
+        return elsewhere(work)
 
     async def run() -> Any:
         from tasks.open_world import open_world

@@ -1,17 +1,16 @@
-"""Commands that work: migrate, round, up, simulate."""
+"""Commands that work: migrate, round, up."""
 
 import sys
-from collections.abc import Iterator
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from config.errors import Refused
 from dondoc.cli.edge import FORMAT, answers, in_world, settings
-from dondoc.cli.inputs import DAY, KEY, MOMENT
-from dondoc.cli.output import print_json, print_table, shown, shown_due
+from dondoc.cli.inputs import MOMENT
+from dondoc.cli.output import print_json, shown
+from dondoc.cli.simulate import commands as simulate_commands
 from dondoc.cli.standing import BOUND
 
 if TYPE_CHECKING:
@@ -109,83 +108,4 @@ def up(as_of: datetime | None) -> None:
     asyncio.run(start(settings(), as_of=as_of, say=click.echo))
 
 
-@click.command()
-@click.argument("campaign", type=KEY)
-@click.option("--from", "first", type=DAY, required=True, help="First day; the campaign is live from it.")
-@click.option("--until", type=DAY, required=True, help="The day on which it stops, not included.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same account.")
-@click.option(
-    "--profile", type=KEY, default="typical", show_default=True, help="How units behave: typical, diligent, silent."
-)
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None,
-              help="Keep database and spool in this folder.")  # fmt: skip
-@FORMAT
-@answers
-def simulate(campaign: str, first: date, until: date, seed: int, profile: str, keep: Path | None, form: str) -> None:
-    """Play CAMPAIGN through the years with real mail on loopback and units that are punctual, late or silent."""
-    import asyncio
-    import tempfile
-
-    from dondoc.cli.progress import days_bar
-    from dondoc.cli.show import plan_of
-    from dondoc.simulation.run import simulate as play
-
-    plan = plan_of(campaign)
-    if keep is not None and keep.exists() and any(keep.iterdir()):
-        raise Refused(f"--keep {keep}: is not empty; a simulation begins in a new folder")
-    with tempfile.TemporaryDirectory(prefix="dondoc-") as scratch, days_bar(first, until) as progress:
-        folder = keep or Path(scratch)
-        account = asyncio.run(
-            play(plan, first=first, until=until, profile=profile, seed=seed, folder=folder, progress=progress)
-        )
-    if form == "json":
-        print_json(account)
-    else:
-        _print_account(campaign, first, until, account)
-
-
-def _print_account(campaign: str, first: date, until: date, account: dict[str, Any]) -> None:
-    climbed = account["escalations"]
-    click.echo(f"{campaign}, từ {shown(first)} đến trước {shown(until)}")
-    click.echo(
-        f"Bước nhắc: {account['steps_fired']} đã phát, {account['steps_folded']} gộp, "
-        f"{sum(account['steps_skipped'].values())} bỏ qua có lý do, {account['steps_waiting']} đang chờ"
-    )
-    for reason, count in account["steps_skipped"].items():
-        click.echo(f"  · {reason}: {count}")
-    click.echo(
-        f"Thông báo trong sổ: {account['notices']}; thư máy chủ đã nhận: {account['messages']} "
-        f"(trùng {account['duplicates']}, nhắc sau khi đã nộp {account['nagged']}, gửi sai đối tượng "
-        f"{account['chased_wrongly']})"
-    )
-    for line in _came(account["per_duty"]):
-        click.echo(line)
-    click.echo(
-        f"Phiếu trình: {climbed['laid']} đã trình, {climbed['released']} đã phát hành, "
-        f"{climbed['withdrawn']} rút, {climbed['on_desk']} còn trên bàn"
-    )
-    print_table(
-        "Theo nhiệm vụ",
-        ["nhiệm vụ", "kỳ", "tính chất", "hạn cuối", "đơn vị", "trong hạn", "sau hạn", "chưa ghi nhận", "chuyển tiếp",
-         "thông báo"],
-        (
-            [row["duty"], row["period"], BOUND[row["modality"]], shown_due(row["due_on"]), row["asked"],
-             *((row["on_time"], row["late"]) if row["modality"] == "mandated" else (None, None)),
-             row["not_recorded"], row["transferred"], row["notices_sent"]]
-            for row in account["per_duty"]
-        ),
-    )  # fmt: skip
-
-
-def _came(duties: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield what came in under dated duties, each modality for itself: who is only asked is never judged."""
-    for modality, name in BOUND.items():
-        mine = [row for row in duties if row["modality"] == modality and row["due_on"]]
-        if not mine:
-            continue
-        on_time, late, missing = (sum(row[what] for row in mine) for what in ("on_time", "late", "not_recorded"))
-        came = f"trong thời hạn {on_time}, sau thời hạn {late}" if modality == "mandated" else f"đã có {on_time + late}"
-        yield f"Báo cáo {name}: {came}, chưa ghi nhận {missing}"
-
-
-commands = (up, round_, simulate, migrate)
+commands = (up, round_, *simulate_commands, migrate)

@@ -1,11 +1,11 @@
 """Play a campaign through the years: the same functions as in earnest, under a clock that jumps to what is next."""
 
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from config.errors import Refused
 from config.plan import Plan
@@ -22,24 +22,49 @@ from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.migrate import migrate_async
 from dondoc.store.status import waiting_steps
 from dondoc.store.steps import next_instant
+from dondoc.store.timelines import steps_before
 from flows.dispatch import dispatch
 from flows.round import queue
+from tasks.calendars import refresh_calendars
 from tasks.lay_briefs import RefusedRelease, release_brief
 from tasks.load_campaign import load_campaign
 from tasks.make_ruling import confirm_reconciliation
 from tasks.open_world import refresh_names, world_of
 from tasks.receipts import Document
 from tasks.record_submission import record_submission
+from tasks.stages import RoundReport
 from tasks.world import World
 
 _TICK = timedelta(hours=1)  # how often the simulated sender looks for acknowledgements
 _DESK_TAKES = timedelta(minutes=45)
 
-Act = Literal["round", "dispatch", "submit", "reconcile", "release"]
+Act = Literal["officer", "round", "dispatch", "submit", "reconcile", "release"]
 
 
 class BadSpan(Refused):
     """A simulation's days contradict each other or the campaign."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerAct:
+    """What an officer does at an instant of a simulation, in the words of the command line; returns what was said."""
+
+    at: datetime
+    words: str
+    perform: Callable[[World], Awaitable[str]]
+
+
+class Stand(Protocol):
+    """Where a simulation is shown while it plays; Prefect is one."""
+
+    async def open(self, world: World, steps: int) -> None:
+        """Make ready to show a campaign that is loaded and has so many steps before its end; may refuse."""
+
+    async def show_round(self, at: datetime, report: RoundReport) -> None:
+        """Show what one round did."""
+
+    async def show_release(self, at: datetime, code: str, document: str) -> None:
+        """Show that a brief was released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,7 @@ class Played:
     campaign_id: int
     spool: Path
     diary: list[DiaryEntry] = field(default_factory=list)
+    acts: list[tuple[OfficerAct, str]] = field(default_factory=list)
     rounds: int = 0
 
 
@@ -71,6 +97,7 @@ class _Stage:
     campaign_key: str
     server: SpoolServer
     played: Played
+    stand: Stand | None
     agenda: list[tuple[datetime, int, Act, object]] = field(default_factory=list)
     order: int = 0
     seen: int = 0
@@ -104,17 +131,15 @@ async def play(
     folder: Path,
     database_url: str | None = None,
     progress: Callable[[datetime], None] = lambda _at: None,
+    acts: Sequence[OfficerAct] = (),
+    stand: Stand | None = None,
 ) -> Played:
     """Play `plan` from the morning of `first` up to, not including, `until`, live from its first day.
 
-    Everything lies in `folder`: an own database marked as a simulation and the SMTP server's spool.
-    Errors: `BadSpan`.
+    Everything lies in `folder`: an own database marked as a simulation and the SMTP server's spool. What officers do
+    in between stands in `acts`. Errors: `BadSpan`, and what an act refuses.
     """
-    if until <= first:
-        raise BadSpan(f"--until {until:%Y-%m-%d}: must lie after --from {first:%Y-%m-%d}")
-    if first < plan.starts_on:
-        raise BadSpan(f"--from {first:%Y-%m-%d}: before the plan's own date {plan.starts_on:%Y-%m-%d}")
-    start, end = clock.at_local(first, time(7, 0)), clock.at_local(until, time())
+    start, end = _span(plan, first, until, acts)
     url = database_url or f"sqlite+aiosqlite:///{folder / 'simulation.sqlite'}"
     await migrate_async(url)
     database = await open_database(url, relaxed=True)
@@ -130,7 +155,11 @@ async def play(
         await refresh_names(world)
         row = await campaign(database, plan.key)
         played = Played(world, row.id, folder / "spool")
-        stage = _Stage(world, profile, seed, end, plan.key, server, played)
+        stage = _Stage(world, profile, seed, end, plan.key, server, played, stand)
+        if stand is not None:
+            await stand.open(world, await steps_before(database, end))
+        for officer_act in acts:  # first in the agenda: at the same instant an officer comes before the machine
+            stage.plan(officer_act.at, "officer", officer_act)
         stage.plan_once(start, "round")
         while stage.agenda:
             at, _order, act, what = heapq.heappop(stage.agenda)
@@ -145,6 +174,33 @@ async def play(
         await server.stop()
 
 
+def _span(plan: Plan, first: date, until: date, acts: Sequence[OfficerAct]) -> tuple[datetime, datetime]:
+    if until <= first:
+        raise BadSpan(f"--until {until:%Y-%m-%d}: must lie after --from {first:%Y-%m-%d}")
+    if first < plan.starts_on:
+        raise BadSpan(f"--from {first:%Y-%m-%d}: before the plan's own date {plan.starts_on:%Y-%m-%d}")
+    start, end = clock.at_local(first, time(7, 0)), clock.at_local(until, time())
+    for act in acts:
+        if not start <= act.at < end:
+            raise BadSpan(f"{act.at.astimezone(clock.LOCAL):%Y-%m-%d %H:%M} {act.words}: lies outside the simulation")
+    return start, end
+
+
+async def _officer(stage: _Stage, at: datetime, what: object) -> None:
+    """Let an officer act, in the world and at the instant of the simulation; the machine looks right afterwards."""
+    assert isinstance(what, OfficerAct)
+    world = stage.world
+    world.database.stand_at(at)
+    stage.played.acts.append((what, await what.perform(world)))
+    await refresh_names(world)
+    await refresh_calendars(world)
+    for assignment in await assignments_after(world.database, 0):
+        known = stage.pending.get(assignment.id)
+        if known and known[0].due_on is None and assignment.due_on:
+            _expect(stage, at, assignment)  # nobody does anything about a duty before it has its date
+    stage.plan(at, "round")
+
+
 async def _round(stage: _Stage, at: datetime, _what: object) -> None:
     """Play one round: queue, let some units report just then, send, and see what comes next."""
     world = stage.world
@@ -156,7 +212,9 @@ async def _round(stage: _Stage, at: datetime, _what: object) -> None:
     for assignment_id in await queued_for(world.database, stage.in_between) if queued else ():
         stage.in_between.discard(assignment_id)
         await _submit(stage, at, assignment_id)
-    await dispatch(world, at)
+    sent = await dispatch(world, at)
+    if stage.stand is not None:
+        await stage.stand.show_round(at, replace(report, outcomes=sent.outcomes))
     await _desk(stage, at)
     following = await next_instant(world.database)
     if following is not None:
@@ -171,12 +229,17 @@ async def _dispatch(stage: _Stage, at: datetime, _what: object) -> None:
 async def _meet_new_units(stage: _Stage, at: datetime) -> None:
     for assignment in await assignments_after(stage.world.database, stage.seen):
         stage.seen = assignment.id
-        conduct = conduct_of(assignment, stage.profile, stage.seed)
-        stage.pending[assignment.id] = assignment, conduct
-        if conduct.manner == "in-between":
-            stage.in_between.add(assignment.id)
-        elif conduct.at is not None:
-            stage.plan(max(conduct.at, at + timedelta(minutes=1)), "submit", assignment.id)
+        _expect(stage, at, assignment)
+
+
+def _expect(stage: _Stage, at: datetime, assignment: OpenedAssignment) -> None:
+    """Settle what a unit will do about an assignment."""
+    conduct = conduct_of(assignment, stage.profile, stage.seed)
+    stage.pending[assignment.id] = assignment, conduct
+    if conduct.manner == "in-between":
+        stage.in_between.add(assignment.id)
+    elif conduct.at is not None:
+        stage.plan(max(conduct.at, at + timedelta(minutes=1)), "submit", assignment.id)
 
 
 async def _submit(stage: _Stage, at: datetime, what: object) -> None:
@@ -218,11 +281,17 @@ async def _reconcile(stage: _Stage, at: datetime, _what: object) -> None:
 
 async def _release(stage: _Stage, at: datetime, what: object) -> None:
     await confirm_reconciliation(stage.world, officer="Chuyên viên mẫu", as_of=at)
+    document = f"{what}/CV-MẪU"
     try:
-        await release_brief(stage.world, str(what), document=f"{what}/CV-MẪU", by="Lãnh đạo mẫu", as_of=at)
+        await release_brief(stage.world, str(what), document=document, by="Lãnh đạo mẫu", as_of=at)
     except RefusedRelease:
         return
+    if stage.stand is not None:
+        await stage.stand.show_release(at, str(what), document)
     stage.plan_once(at, "round")
 
 
-_ACTS = {"round": _round, "dispatch": _dispatch, "submit": _submit, "reconcile": _reconcile, "release": _release}
+_ACTS = {
+    "officer": _officer, "round": _round, "dispatch": _dispatch, "submit": _submit, "reconcile": _reconcile,
+    "release": _release,
+}  # fmt: skip

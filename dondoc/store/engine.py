@@ -52,6 +52,7 @@ class Database:
         self.kind = kind
         self.sqlite = engine.dialect.name == "sqlite"
         self._offset = offset
+        self._stands_at: datetime | None = None
         self._write_queue = asyncio.Lock()
 
     @asynccontextmanager
@@ -88,7 +89,13 @@ class Database:
 
     def now(self) -> datetime:
         """Return the instant this database lives in: the real one, or a simulation's."""
-        return clock.now(self._offset)
+        return self._stands_at or clock.now(self._offset)
+
+    def stand_at(self, at: datetime) -> None:
+        """Let a simulation's clock stand at an instant, for what is done there. Errors: `WrongDatabase`."""
+        if not self.simulated:
+            raise WrongDatabase("this database is live; its clock is the real one")
+        self._stands_at = at
 
     @property
     def simulated(self) -> bool:
