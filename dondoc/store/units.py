@@ -114,7 +114,7 @@ async def owed_by(connection: AsyncConnection, code: str) -> list[Owed]:
             t.cohort.c.due_on,
             a.first_received_at,
             a.judged,
-        )  # fmt: skip
+        )
         .join(t.unit, t.unit.c.id == a.unit_id)
         .join(t.duty_period, d.id == a.duty_period_id)
         .join(t.campaign, t.campaign.c.id == d.campaign_id)
