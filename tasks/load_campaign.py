@@ -14,6 +14,7 @@ from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Connection
 from dondoc.store.rulings import add_ruling
 from tasks.changing import change
+from tasks.open_duties import open_duties_in
 from tasks.recompute import Change, recompute
 from tasks.world import World
 
@@ -93,6 +94,7 @@ async def amend_plan(
         campaign = await store.lock_campaign(world.database, connection, known.id)
         await follow_plan(world, connection, campaign, as_of)
         await recompute(world, connection, campaign, Change(as_of, f"ruling:{ruling_id}", ruling_id, as_of))
+        await open_duties_in(world, connection, as_of, campaign)
 
     return (await change(world, work, campaign_ids=[known.id], only_show=only_show)).difference
 

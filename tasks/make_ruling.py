@@ -19,11 +19,13 @@ from dondoc.store.briefs import withdraw_briefs
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, UnknownDuty
 from dondoc.store.engine import Connection
+from dondoc.store.following import follow_again
 from dondoc.store.letters import withdraw_queued
 from dondoc.store.registry import find_unit_in
 from dondoc.store.rulings import add_ruling, complete_ruling, rulings_in, set_found, unit_of_ruling
 from tasks.changing import By, change
 from tasks.load_campaign import follow_plan
+from tasks.open_duties import open_duties_in
 from tasks.recompute import Change, recompute
 from tasks.world import World
 
@@ -248,15 +250,25 @@ async def apply_rulings(
     found, ended = found_by(rulings), ended_by(rulings)
     was_over = campaign.ended_on is not None
     if found != campaign.found or (ended and ended[0]) != campaign.ended_on:
+        days = _days_of_roles(campaign.found, found)
         await set_found(connection, campaign.id, found, ended[0] if ended else None)
         campaign = await store.lock_campaign(world.database, connection, campaign.id)
         await follow_plan(world, connection, campaign, at)
+        if days:
+            await follow_again(world.database, connection, [campaign.id], min(days))
     if ended and not was_over:
         await _end(world, connection, campaign, ended, at)
     elif was_over and not ended:
         await duties.owe_again_everywhere(connection, campaign.id)
     renew = was_over and not ended
     await recompute(world, connection, campaign, Change(at, f"ruling:{made}", made, at, renew=renew))
+    await open_duties_in(world, connection, at, campaign)  # what begins by it begins now, and is told with it
+
+
+def _days_of_roles(before: dict[str, Any], now: dict[str, Any]) -> list[date]:
+    """Return the days from which a role is held by another than before."""
+    old, new = before.get("roles", []), now.get("roles", [])
+    return [date.fromisoformat(held["from"]) for held in (*old, *new) if (held in old) != (held in new)]
 
 
 async def _end(

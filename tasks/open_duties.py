@@ -52,11 +52,14 @@ async def open_duties(world: World, as_of: datetime) -> Opened:
     return done
 
 
-async def open_duties_in(world: World, connection: Connection, as_of: datetime) -> Opened:
-    """Do the same inside a transaction that is under way: all of it or nothing."""
+async def open_duties_in(
+    world: World, connection: Connection, as_of: datetime, campaign: CampaignRow | None = None
+) -> Opened:
+    """Do the same inside a transaction that is under way, for all campaigns or one: all of it or nothing."""
     done = Opened()
     for each in await _pending(connection, clock.local_day(as_of)):
-        done += await _do(world, connection, each, as_of)
+        if campaign is None or each.campaign.id == campaign.id:
+            done += await _do(world, connection, each, as_of)
     return done
 
 

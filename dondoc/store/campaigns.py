@@ -87,7 +87,7 @@ async def set_state(connection: AsyncConnection, campaign_id: int, state: str, s
 async def lock_campaign(database: Database, connection: AsyncConnection, campaign_id: int) -> CampaignRow:
     """Hold a campaign's row until the transaction ends: fan-outs and rulings of one campaign take turns."""
     wanted = select(*_COLUMNS).where(t.campaign.c.id == campaign_id)
-    row = (await connection.execute(wanted if database.sqlite else wanted.with_for_update())).one()
+    row = (await connection.execute(wanted if database.sqlite else wanted.with_for_update(key_share=True))).one()
     return CampaignRow(*row)
 
 
