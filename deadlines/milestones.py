@@ -35,6 +35,13 @@ def milestones_of(duty: Duty, row: DutyPeriod, calendar: Calendar) -> tuple[Date
     )
 
 
+def cut_off_of(duty: Duty, row: DutyPeriod, calendar: Calendar) -> date | None:
+    """Return the day up to which figures are asked for, where the plan or its office has set one."""
+    if not any(milestone.kind == CUT_OFF for milestone in duty.milestones):
+        return None
+    return next(milestone.on for milestone in milestones_of(duty, row, calendar) if milestone.kind == CUT_OFF)
+
+
 def _on(milestone: Milestone, row: DutyPeriod, calendar: Calendar) -> date | None:
     if row.due_on is None or row.target_on is None:
         return None

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from config.plan import Plan
 from config.plan_model import Office
 from deadlines.authority import authority, who_may
 from deadlines.calendar import Calendar
+from deadlines.milestones import cut_off_of
+from deadlines.model import DutyPeriod
 from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Digest, Item, ItemKind, Sender, Urging
@@ -69,7 +71,14 @@ def sender_of(plan: Plan, day: date) -> Sender:
     return _sender(plan.office.on(day), authority(plan, "urge", "standing-agency").manner)
 
 
-def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: World) -> tuple[tuple[str, str | None], ...]:
+class Named(Protocol):
+    """Whatever knows how letters address an organisation on a day, by its code: a world, or what is shipped."""
+
+    def name_on(self, code: str, day: date) -> str | None:
+        """Return the name, null when nothing is known of the code."""
+
+
+def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: Named) -> tuple[tuple[str, str | None], ...]:
     """Return who receives a report, by today's name of the organisation that holds the role, and for what."""
     named: dict[str, str | None] = {}
     for addressee in facts["addressees"]:
@@ -78,7 +87,7 @@ def receiver_names(plan: Plan, facts: dict[str, Any], day: date, world: World) -
     return tuple(named.items())
 
 
-def organisation(plan: Plan, role: str, day: date, world: World) -> str:
+def organisation(plan: Plan, role: str, day: date, world: Named) -> str:
     """Return the name under which a role is addressed on `day`."""
     if role in _ROLE_NAMES:
         return _ROLE_NAMES[role]
@@ -89,7 +98,7 @@ def organisation(plan: Plan, role: str, day: date, world: World) -> str:
     return world.name_on(code, day) or code if code else role
 
 
-def peoples_committee(plan: Plan, day: date, world: World) -> str:
+def peoples_committee(plan: Plan, day: date, world: Named) -> str:
     """Return the province's People's Committee by the name it has on `day`: provinces merge, too."""
     held_by = plan.holder_of("decider", day)
     return (world.name_on(held_by, day) if held_by else None) or f"Ủy ban nhân dân tỉnh {plan.province.name}"
@@ -129,13 +138,20 @@ def _item(
         document=document or (content.ruling_document if kind in _RULED else None),
         decided_by=_decided_by(plan, kind, receivers, today, world),
         previous_due_on=_ruled_day(content, "previous_due_on") if kind in _RULED else None,
+        previous_strict=said_as_before(str(facts["rule"]), _ruled_day(content, "previous_due_on")),
         requested_on=_ruled_day(content, "requested_on") if kind == "extended" else None,
         accepted_until=_ruled_day(content, "accepted_until") if kind == "late-accepted" else None,
         lateness_kept={"extended": False, "late-accepted": True}.get(kind),
+        data_cutoff=_cut_off(plan, content, world.calendar) if kind == "informs" else None,
         days_left=(due_on - today).days if due_on else None,
         working_days_left=_working_days(world.calendar, today, due_on) if due_on else None,
         invited_reason=_invited_reason(plan, content) if content.modality == "invited" else None,
     )
+
+
+def _cut_off(plan: Plan, content: Content, calendar: Calendar) -> date | None:
+    duty = plan.duty(content.duty)
+    return cut_off_of(duty, DutyPeriod.from_json(content.facts), calendar) if duty.milestones else None
 
 
 def _working_days(calendar: Calendar, today: date, due_on: date) -> int:

@@ -6,15 +6,14 @@ from typing import Final
 from config.plan import Plan
 from deadlines.authority import authority
 from dondoc.messages.model import DraftLetter
-from tasks.compose import organisation, peoples_committee
-from tasks.world import World
+from tasks.compose import Named, organisation, peoples_committee
 
 # Roles whose letters bear the head of the province's People's Committee.
 _PROVINCE: Final = ("decider", "province")
 _COMMITTEE: Final = "Ủy ban nhân dân "
 
 
-def draft_letter(plan: Plan, recipients: tuple[str, ...], today: date, world: World) -> DraftLetter:
+def draft_letter(plan: Plan, recipients: tuple[str, ...], today: date, world: Named) -> DraftLetter:
     """Return the letter a brief proposes; its number, day and signature are left to whoever issues it.
 
     Điện Biên V.4 lets the standing agency only advise the Chairman: there the letter is the Chairman's, on the

@@ -8,7 +8,9 @@ from deadlines.staleness import DueStep, reconciled_for
 from deadlines.waves import allowed_from
 from deadlines.windows import said_as_before
 from dondoc import clock
+from dondoc.messages.catalogue import shipped
 from dondoc.messages.model import Brief, to_json
+from dondoc.messages.papers import told_words
 from dondoc.store import briefs as store
 from dondoc.store.campaigns import CampaignRow, campaigns, lock_campaign, reconciled_at
 from dondoc.store.duties import period_of_cohort
@@ -154,7 +156,7 @@ async def _compose(
         invited_received=answered if invited else None,
         missing=tuple((item.unit_name, item.unit_kind) for item in items),
         history=tuple(
-            f"{line.rung}: {line.fired_at.astimezone(clock.LOCAL):%d/%m/%Y %H:%M}, {line.notices} lượt"
+            told_words(line.rung, line.fired_at, line.notices, shipped("vi"))
             for line in told
             if line.state == "accepted"
         ),

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from config.plan import load_plan, plan_path
+from deadlines.calendar import vietnam
+from deadlines.duties import expand_duties, with_date
+from deadlines.milestones import cut_off_of
 from dondoc.messages.model import Item
 from dondoc.store.campaigns import campaign
 from dondoc.store.outbox import Content, Envelope
@@ -80,3 +84,11 @@ async def test_what_a_ruling_announces(
     )  # fmt: skip
     assert told == expected
     assert item.days_left == (due_on - date(2026, 11, 10)).days
+
+
+def test_a_cut_off_is_the_plans_or_not_said() -> None:
+    calendar, plan = vietnam(), load_plan(plan_path("thai-binh"))
+    rows = {row.duty: row for row in expand_duties(plan, calendar)}
+    dated = with_date(rows["interim-consolidated-report"], date(2024, 12, 20), calendar)
+    assert cut_off_of(plan.duty(dated.duty), dated, calendar) == date(2024, 11, 30)  # 20 days before; days off count
+    assert cut_off_of(plan.duty("interim-report"), dated, calendar) is None

@@ -10,6 +10,7 @@ from dondoc.cli.plans_in_use import commands as plan_commands
 from dondoc.cli.ruling_list import commands as list_commands
 from dondoc.cli.rulings import commands as ruling_commands
 from dondoc.cli.run import commands as run_commands
+from dondoc.cli.samples import commands as sample_commands
 from dondoc.cli.show import commands as show_commands
 from dondoc.cli.standing import commands as standing_commands
 from dondoc.cli.units import commands as unit_commands
@@ -38,7 +39,7 @@ def main() -> None:
 
 
 for command in (
-    *run_commands, *show_commands, *file_commands, *standing_commands, *desk_commands, *plan_commands, *ruling_commands,
-    *list_commands, *calendar_commands, *unit_commands,
+    *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *desk_commands, *plan_commands,
+    *ruling_commands, *list_commands, *calendar_commands, *unit_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -41,7 +41,7 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
         "act": act,
         "thing": t(f"thing.{item.duty_kind}"),
         "confirmed": item.confirmed,
-        "due": due_words(item.due_on, item.strict, catalogue, courtesy=bool(soft)),
+        "due": _due(item, bool(soft), catalogue),
         "short_due": _short_due(item, catalogue),
         "target": _target(item, catalogue),
         "left": t("left.sentence", left=left) if left else "",
@@ -63,6 +63,7 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
         "period": _period(item, catalogue),
         "waived_for": "waived.silent-once" if item.period == "once" else "waived.silent",
         "document": item.document,
+        "by_document": _numbered(item.document, t),
         "lateness": _lateness(item, soft, catalogue),
         "subject_key": _subject_key(item, soft),
     }
@@ -162,10 +163,22 @@ def _period(item: Item, catalogue: Catalogue) -> str:
     return "" if period in item.duty_title and item.kind != "waived" else period
 
 
+def _due(item: Item, courtesy: bool, catalogue: Catalogue) -> str:
+    """Return the exact date; what is only encouraged and has none is not given the word."""
+    if item.due_on is None and item.modality == "encouraged":
+        return ""
+    return due_words(item.due_on, item.strict, catalogue, courtesy=courtesy)
+
+
 def _previous(item: Item, courtesy: bool, catalogue: Catalogue) -> str:
     if item.previous_due_on is None and item.kind != "date-changed":
         return ""
-    return due_words(item.previous_due_on, item.strict, catalogue, courtesy=courtesy)
+    return due_words(item.previous_due_on, item.previous_strict, catalogue, courtesy=courtesy)
+
+
+def _numbered(document: str | None, t: Callable[..., str]) -> str:
+    """Return a document as it is cited: "số 4321/UBND-KGVX ngày …" where it begins with its number."""
+    return t("document.number", document=document) if document and document[0].isdigit() else document or ""
 
 
 def _note(item: Item, t: Callable[..., str]) -> str:

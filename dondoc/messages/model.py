@@ -98,6 +98,7 @@ class Item:
     document: str | None = None  # number and date of the document this message rests on or points to
     decided_by: str | None = None  # who decided: the change, the extension, the late acceptance, the waiver
     previous_due_on: date | None = None  # date-changed, extended: the old last day
+    previous_strict: bool = False  # the old one was said as "trước ngày D"
     requested_on: date | None = None  # extended: the day of the unit's request
     accepted_until: date | None = None  # late-accepted: the receiver still accepts until this day, included
     previous_unit: str | None = None  # transferred: whose work it was

@@ -1,13 +1,15 @@
 """What the brief's templates are given: figures, list, history, proposal, and the draft letter's paragraphs."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import reduce
 from itertools import groupby
 from typing import Any, Final
 
+from dondoc.clock import local_day
 from dondoc.messages.catalogue import Catalogue, dmy
 from dondoc.messages.model import Brief
-from dondoc.messages.wording import REPORTS, basis_words, due_words, receiver_words, voice
+from dondoc.messages.wording import REPORTS, basis_words, due_words, known_words, receiver_words, voice
 
 View = dict[str, Any]
 ANNEX_FROM: Final = 13  # a draft letter to more offices than twelve lists them in an annex
@@ -28,7 +30,7 @@ def brief_view(brief: Brief, catalogue: Catalogue) -> View:
     return {
         "code": brief.code,
         "to": brief.to_words,
-        "title": brief.duty_title,
+        "title": _inside(brief.duty_title),
         "period": "" if period in brief.duty_title else period,
         "sent": brief.on_time + brief.late,
         "asked": brief.asked,
@@ -55,6 +57,18 @@ def _incomplete(brief: Brief) -> bool:
     return brief.plan_number is None or brief.plan_date is None
 
 
+def _inside(title: str) -> str:
+    """Return a title as it stands inside a sentence."""
+    return title[:1].lower() + title[1:]
+
+
+def told_words(rung: str, at: datetime, notices: int, catalogue: Catalogue) -> str:
+    """Return what was sent as a line of the brief: "14/10/2026: thông báo thời hạn, 62 cơ quan, đơn vị"."""
+    return catalogue.text(
+        "report.told", what=known_words("report.rung.", rung, catalogue), date=dmy(local_day(at)), count=notices
+    )
+
+
 def _groups(missing: Iterable[tuple[str, str]], catalogue: Catalogue) -> list[View]:
     """Return the list cut where the kind changes, in the order given, numbered through."""
     groups: list[View] = []
@@ -71,7 +85,7 @@ def letter_view(brief: Brief, catalogue: Catalogue) -> View:
     t, draft = catalogue.text, brief.draft
     thing, act = t(f"thing.{brief.duty_kind}"), t(f"act.{brief.duty_kind}")
     receivers = receiver_words(brief.receivers, catalogue)
-    title = brief.duty_title[:1].lower() + brief.duty_title[1:]
+    title = _inside(brief.duty_title)
     period = catalogue.period(brief.period)
     if period not in title:
         title = t("letter.title-period", title=title, period=period)

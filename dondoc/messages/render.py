@@ -69,6 +69,10 @@ class Templates:
         text, html = get(f"{folder}/body.txt").render(view), get(f"{folder}/body.html").render(view)
         return Rendered(subject, _tidy(text), _tidy(html), self.version("mail", language), language)
 
+    def page(self, name: str, view: View) -> str:
+        """Return a page that is not a message, such as the index of the printed samples."""
+        return _tidy(self._environment.get_template(name).render(view))
+
     def render_report(self, name: str, subject: str, view: View, language: str) -> Rendered:
         """Return text and printable HTML of a report."""
         get = self._environment.get_template
@@ -82,7 +86,7 @@ def shipped() -> Templates:
     """Return the shipped templates, read and compiled once per process."""
     root = files("templates")
     sources = {f"catalogue/{language}.yaml": shipped_source(language) for language in LANGUAGES}
-    for family in ("mail", "reports"):
+    for family in ("mail", "reports", "samples"):
         sources |= dict(_below(root.joinpath(family), family))
     return Templates(sources)
 
