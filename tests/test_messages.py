@@ -931,7 +931,7 @@ trước ngày 15/11/2026 (hết ngày thứ Bảy 14/11/2026).
 đơn vị nêu trên.
 Sở Khoa học và Công nghệ trân trọng đề nghị quý cơ quan, đơn vị gửi báo cáo; nơi nhận: Sở Khoa học và Công nghệ \
 (để tổng hợp); Sở Nội vụ (để theo dõi).
-Trường hợp đã gửi, đề nghị cho biết số, ngày văn bản để đối chiếu, cập nhật./.
+Trường hợp đã gửi, trân trọng đề nghị cho biết số, ngày văn bản để đối chiếu, cập nhật./.
 
 GIÁM ĐỐC
 (chờ ký)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dondoc.clock import local_day
 from dondoc.messages.catalogue import Catalogue, dmy
 from dondoc.messages.model import Brief
-from dondoc.messages.wording import REPORTS, basis_words, due_words, known_words, receiver_words, voice
+from dondoc.messages.wording import REPORTS, RESPECTED, basis_words, due_words, known_words, receiver_words, voice
 
 View = dict[str, Any]
 ANNEX_FROM: Final = 13  # a draft letter to more offices than twelve lists them in an annex
@@ -125,7 +125,7 @@ def letter_view(brief: Brief, catalogue: Catalogue) -> View:
                 act=act,
                 receivers=receivers,
             ),
-            t("letter.close"),
+            t("letter.close-respectful" if any(kind in RESPECTED for _, kind in brief.missing) else "letter.close"),
         ],
         "signer": draft.signer_title or t(f"letter.signer.{draft.rank}"),
         "copied": draft.copied,
