@@ -9,9 +9,12 @@ import pytest
 from config.errors import Refused
 from dondoc.store.campaigns import count_rows
 from tasks.change_registry import close_unit, merge_units, move_unit, open_unit, rename_unit, split_unit
+from tasks.changing import By
+from tasks.make_ruling import For, extend
 from tasks.registry_act import RegistryChange
 from tasks.registry_rules import NewUnit
-from tests.registry_story import contact, registry, unit
+from tests.registry_story import ANNUAL, contact, registry, unit
+from tests.story import KEY
 
 ONE, TWO, THREE = (unit(f"11-so-{name}", name=f"Sở {name.title()}") for name in ("mot", "hai", "ba"))
 NEW = NewUnit("11-so-moi", "Sở Mới")
@@ -154,6 +157,22 @@ async def test_what_becomes_known_late_is_followed_through_the_days_after_it(dat
         await r.act(merge_units, "2026-04-01", ["11-so-mot"], NewUnit("11-so-hai"))
         await r.act(rename_unit, "2026-03-15", "11-so-mot", "Sở Một")  # nobody had told
         assert await r.states() == [("11-so-hai", "open"), ("11-so-mot", "transferred"), ("11-so-mot", "transferred")]
+
+
+async def test_an_extension_follows_the_work_it_was_given_for_and_no_other(database_url: str) -> None:
+    later, usual = date(2026, 11, 30), date(2026, 11, 14)
+    async with registry(database_url, [ONE, TWO, THREE]) as r:
+        by = By("Chuyên viên mẫu", r.now, "45/UBND-MẪU, 02/03/2026")
+        await extend(r.world, KEY, *ANNUAL, later, requested_on=date(2026, 3, 2), by=by, whom=For(unit="11-so-mot"))
+        await r.act(merge_units, "2026-03-02", ["11-so-hai", "11-so-mot"], NEW)
+        await r.round("2026-03-03")
+        await r.act(rename_unit, "2026-03-03", "11-so-moi", "Sở Mới Nhất")
+        assert [(u.unit_code, u.due_on) for u in await r.units() if u.state == "open"] == [
+            ("11-so-ba", usual), ("11-so-moi", later),
+        ]  # fmt: skip
+        await r.round("2026-03-04")
+        await r.act(merge_units, "2026-03-04", ["11-so-moi"], NewUnit("11-so-ba"))  # has its own date, and keeps it
+        assert [(u.unit_code, u.due_on) for u in await r.units() if u.state == "open"] == [("11-so-ba", usual)]
 
 
 DAY = "2026-03-02"

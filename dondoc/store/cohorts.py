@@ -16,8 +16,6 @@ from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from dondoc.store.registry import under
 
-_pred = t.unit.alias("pred")
-
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
@@ -171,7 +169,7 @@ async def place_assignments(
     """
     a = t.assignment.c
     whens = [
-        (and_(_in_scope(scope), a.modality == modality), literal(cohort_id))
+        (and_(_in_scope(duty_period_id, scope), a.modality == modality), literal(cohort_id))
         for scope, cohorts in reversed(apart)
         for modality, cohort_id in cohorts.items()
     ]
@@ -279,23 +277,29 @@ async def withdraw_left_behind(
     return int(done.rowcount)
 
 
-def _in_scope(scope: Scope) -> ColumnElement[bool]:
-    """Return the condition that an assignment's unit is one a ruling is for; a unit's successors follow it."""
-    u = t.unit.c
+def _in_scope(duty_period_id: int, scope: Scope) -> ColumnElement[bool]:
+    """Return the condition that an assignment is one a ruling is for: its unit's own, or one it passed on open."""
+    u, ours = t.unit.c, t.assignment.alias("ours")
     if scope.everybody:
         return literal(True)
     if scope.unit is not None:
-        followers = (
-            select(t.succession.c.successor_id)
-            .join(_pred, _pred.c.id == t.succession.c.predecessor_id)
-            .where(_pred.c.code == scope.unit)
-        )
-        condition = or_(u.code == scope.unit, u.id.in_(followers))
+        condition = u.code == scope.unit
     elif scope.kind is not None:
         condition = u.kind == scope.kind
     else:
         condition = under(scope.under or "")
-    return t.assignment.c.unit_id.in_(select(u.id).where(condition))
+    own = (
+        select(ours.c.id, ours.c.state)
+        .where(ours.c.duty_period_id == duty_period_id, ours.c.unit_id.in_(select(u.id).where(condition)))
+        .cte("passed_on", recursive=True, nesting=True)
+    )
+    heir = t.assignment.alias("heir")
+    every = own.union(
+        select(heir.c.id, heir.c.state)
+        .join(own, heir.c.predecessor_id == own.c.id)
+        .where(heir.c.duty_period_id == duty_period_id, own.c.state == "transferred")
+    )
+    return t.assignment.c.id.in_(select(every.c.id))
 
 
 async def dates_in_scope(connection: AsyncConnection, duty_period_id: int, scope: Scope) -> list[Any]:
@@ -313,7 +317,8 @@ async def dates_in_scope(connection: AsyncConnection, duty_period_id: int, scope
         )
         .select_from(t.assignment)
         .join(t.cohort, c.id == a.cohort_id)
-        .where(a.duty_period_id == duty_period_id, a.state.in_(("open", "submitted", "waived")), _in_scope(scope))
+        .where(a.duty_period_id == duty_period_id, a.state.in_(("open", "submitted", "waived")))
+        .where(_in_scope(duty_period_id, scope))
         .group_by(c.due_on, c.awaited_on, c.ruling_id)
         .order_by(c.due_on, c.ruling_id)
     )  # fmt: skip
@@ -324,6 +329,9 @@ async def modalities_in_scope(connection: AsyncConnection, duty_period_id: int, 
     """Return with which modalities the units of a scope owe a duty period, as far as it has been opened."""
     a = t.assignment.c
     found = await connection.execute(
-        select(a.modality).where(a.duty_period_id == duty_period_id, _in_scope(scope)).distinct().order_by(a.modality)
+        select(a.modality)
+        .where(a.duty_period_id == duty_period_id, _in_scope(duty_period_id, scope))
+        .distinct()
+        .order_by(a.modality)
     )
     return [row.modality for row in found]

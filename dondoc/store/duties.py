@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import and_, case, exists, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import ScalarSelect
 
 from config.errors import Refused
 from dondoc.store import tables as t
@@ -143,21 +142,27 @@ async def assign_units(
 ) -> int:
     """Give every unit that matches `which` its assignment, in one statement; return how many are new.
 
-    A unit formed from others is linked back to the assignment of one of them, first of all to one left open.
-    Where a ruling had set that one apart (an extension), the work keeps that ruling's cohort.
+    A unit formed from others is linked back to the assignment of one of them: to one left open before one that is
+    not, and of these to the one with the latest day. So an extension that one of them had been given is kept.
     """
     predecessor = (
         select(_older.c.id)
         .join(t.succession, t.succession.c.predecessor_id == _older.c.unit_id)
+        .join(t.cohort, t.cohort.c.id == _older.c.cohort_id)
         .where(t.succession.c.successor_id == t.unit.c.id, _older.c.duty_period_id == period.id)
-        .order_by(case((_older.c.state == "transferred", 0), else_=1), _older.c.id)
+        .order_by(
+            case((_older.c.state == "transferred", 0), else_=1),
+            case((t.cohort.c.due_on.is_(None), 1), else_=0),
+            t.cohort.c.due_on.desc(),
+            _older.c.id,
+        )
         .limit(1)
         .correlate(t.unit)
         .scalar_subquery()
     )
     chosen = select(
         literal(period.id),
-        func.coalesce(_kept_cohort(period.id, modality), cohort_id),
+        literal(cohort_id),
         t.unit.c.id,
         literal(modality),
         literal("open"),
@@ -169,32 +174,6 @@ async def assign_units(
         database.insert(t.assignment).from_select(target, chosen.order_by(t.unit.c.id)).on_conflict_do_nothing()
     )
     return int(done.rowcount)
-
-
-def _kept_cohort(duty_period_id: int, modality: str) -> ScalarSelect[int]:
-    """Return the cohort that open work brings along to a unit; null unless a ruling had set it apart.
-
-    Of several the latest date counts: whom two dates bind is reminded and judged by the later.
-    """
-    theirs, own = t.cohort.alias("theirs"), t.cohort.alias("own")
-    return (
-        select(own.c.id)
-        .join(theirs, theirs.c.ruling_id == own.c.ruling_id)
-        .join(_older, _older.c.cohort_id == theirs.c.id)
-        .join(t.succession, t.succession.c.predecessor_id == _older.c.unit_id)
-        .where(
-            t.succession.c.successor_id == t.unit.c.id,
-            _older.c.duty_period_id == duty_period_id,
-            _older.c.state == "transferred",
-            own.c.duty_period_id == duty_period_id,
-            own.c.modality == modality,
-            own.c.withdrawn_at.is_(None),
-        )
-        .order_by(case((own.c.due_on.is_(None), 1), else_=0), own.c.due_on.desc(), own.c.id.desc())
-        .limit(1)
-        .correlate(t.unit)
-        .scalar_subquery()
-    )
 
 
 def units_of_kind(territory: str, kind: str, day: date) -> ColumnElement[bool]:
