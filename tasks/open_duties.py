@@ -1,5 +1,6 @@
 """Open what has reached its first day, and let open work follow units that end, merge or split."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -97,6 +98,33 @@ async def assign_on_request(
                 )
                 return await assignment_of(world.database, connection, row.id, unit.id)
     return None
+
+
+async def assign_reported(
+    world: World, connection: Connection, campaign: CampaignRow, row: DutyPeriodRow, unit_ids: Sequence[int],
+    at: datetime,
+) -> int:  # fmt: skip
+    """Give units that have reported their assignment, whether or not they were asked; return how many are new.
+
+    Units of a kind the duty does not name get none.
+    """
+    cohorts = await duties.open_cohorts(connection, row.id)
+    province = world.plan_of(campaign).province.code
+    opened = 0
+    for obligor in obligors_of(row):
+        if obligor.modality not in cohorts:
+            continue
+        if obligor.role:
+            named = duties.ever_in_role(campaign.id, obligor.role)
+        else:
+            named = duties.of_kind(province, obligor.kind)
+        opened += await duties.assign_units(
+            world.database, connection, row, cohorts[obligor.modality], obligor.modality,
+            duties.both(named, duties.these_units(unit_ids)), at,
+        )  # fmt: skip
+    if opened:
+        await set_apart(connection, row.id, at)
+    return opened
 
 
 async def may_be_assigned(world: World, row: DutyPeriodRow, unit: UnitRef) -> bool:

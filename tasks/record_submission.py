@@ -105,7 +105,7 @@ async def record_submission(
             "signer": document.signer if document else None,
         }  # fmt: skip
         await add_submission(connection, values, [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in files])
-        after = _received(assignment, fact, arrived)
+        after = after_receipt(assignment, fact, arrived)
         await note_receipt(
             connection,
             assignment.id,
@@ -141,7 +141,8 @@ def receivers_of(plan: Any, duty: str) -> list[str]:
     return list(dict.fromkeys(through or [a.to for a in found.addressees])) or ["standing-agency"]
 
 
-def _received(assignment: AssignmentRow, fact: str, arrived: datetime) -> AssignmentRow:
+def after_receipt(assignment: AssignmentRow, fact: str, arrived: datetime) -> AssignmentRow:
+    """Return an assignment after a receipt, as `data` or `document`: the first one by either fact judges it."""
     data, document = assignment.data_received_at, assignment.document_received_at
     if fact == "data":
         data = min(data, arrived) if data else arrived

@@ -17,6 +17,8 @@ from dondoc.store.registry import find_unit_in
 from dondoc.store.rulings import add_ruling
 from tasks.changing import By, change
 from tasks.make_ruling import Ground, RefusedRuling, Ruled, ruled
+from tasks.read_backlog import BacklogRow
+from tasks.receive_backlog import receive_backlog
 from tasks.recompute import Change, recompute
 from tasks.world import World
 
@@ -122,11 +124,12 @@ async def relate(
 
 async def go_live(
     world: World, campaign_key: str, since: date, *, officer: str, as_of: datetime, document: str | None = None,
-    received: Sequence[Any] = (), only_show: bool = False,
+    received: Sequence[BacklogRow] = (), only_show: bool = False,
 ) -> Ruled:  # fmt: skip
     """Take a campaign live from a day on: earlier steps never fire, earlier periods are untracked.
 
-    What the rehearsal queued is withdrawn; its ledger stays, marked as rehearsal. Errors: `RefusedRuling`.
+    What the rehearsal queued is withdrawn; its ledger stays, marked as rehearsal. `received` is what was in
+    before: recorded and judged, and nobody is written to about it. Errors: `RefusedRuling`, `RegistryError`.
     """
     known = await store.campaign(world.database, campaign_key)
     _refuse_going_live(world, known, since)
@@ -145,6 +148,7 @@ async def go_live(
         await store.set_state(connection, known.id, "live", since)
         campaign = await store.lock_campaign(world.database, connection, known.id)
         await recompute(world, connection, campaign, Change(as_of, f"live:{made}", made, renew=True))
+        await receive_backlog(world, connection, campaign, received, at=as_of, officer=officer)
         return made
 
     done = await change(world, work, campaign_ids=[known.id], only_show=only_show)

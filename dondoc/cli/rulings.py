@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,20 +43,33 @@ def by_whom(world: "World", officer: str, document: str | None, reason: str | No
 @click.command("go-live")
 @click.argument("campaign", type=KEY)
 @click.option("--since", type=DAY, required=True, help="Steps before this day never fire.")
+@click.option(
+    "--received",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    metavar="FILE",
+    help="What was in before (CSV or .xlsx): unit, duty, period, received_at, …; nothing is sent about it.",
+)
 @DOCUMENT
 @OFFICER
 @answers
-def go_live(campaign: str, since: date, document: str | None, officer: str | None) -> None:
+def go_live(
+    campaign: str, since: date, received: Path | None, document: str | None, officer: str | None
+) -> None:  # fmt: skip
     """Take CAMPAIGN from rehearsal to live: from now on mail reaches its units."""
     by = officer_or_login(officer)
 
     async def work(world: "World") -> None:
+        from tasks.read_backlog import read_backlog
         from tasks.rule_campaign import go_live as ruled
 
+        rows = read_backlog(received) if received else []
         done = await ruled(
-            world, campaign, since, officer=by, document=document, as_of=world.database.now(),
+            world, campaign, since, officer=by, document=document, as_of=world.database.now(), received=rows,
             only_show=ONLY_SHOW.get(),
         )  # fmt: skip
+        if rows:
+            click.echo(f"báo cáo đã nhận trước đó: {len(rows)}, không gửi thư")
         _print(done, f"{campaign} chính thức từ {shown(since)}", by, document, short=True)
 
     in_world(work)

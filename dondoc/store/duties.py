@@ -1,6 +1,6 @@
 """Duty periods, cohorts and assignments: who owes what by when, and how that follows the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -179,6 +179,22 @@ async def assign_units(
 def units_of_kind(territory: str, kind: str, day: date) -> ColumnElement[bool]:
     """Return the condition that a unit is one of a kind on a province's ground and exists on `day`."""
     return and_(t.unit.c.territory == territory, t.unit.c.kind == kind, exists_on(day))
+
+
+def of_kind(territory: str, kind: str) -> ColumnElement[bool]:
+    """Return the condition that a unit is one of a kind on a province's ground, at whatever time."""
+    return and_(t.unit.c.territory == territory, t.unit.c.kind == kind)
+
+
+def ever_in_role(campaign_id: int, role: str) -> ColumnElement[bool]:
+    """Return the condition that a unit's code has held a role of a campaign at some time."""
+    h = t.role_holder.c
+    return t.unit.c.code.in_(select(h.unit_code).where(h.campaign_id == campaign_id, h.role == role))
+
+
+def these_units(unit_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that a unit is one of these."""
+    return t.unit.c.id.in_(unit_ids)
 
 
 def unit_in_role(campaign_id: int, role: str, day: date) -> ColumnElement[bool]:

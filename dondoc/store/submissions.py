@@ -1,15 +1,17 @@
 """Reports in: recording a receipt, and what it does to its assignment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from dondoc.store.registry import person_for
+from dondoc.store.types import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,66 @@ async def add_submission(connection: AsyncConnection, values: dict[str, Any], fi
 async def note_receipt(connection: AsyncConnection, assignment_id: int, values: dict[str, Any]) -> None:
     """Write what a receipt changes: the facts received, the judgement, the end of the ladder."""
     await connection.execute(update(t.assignment).where(t.assignment.c.id == assignment_id).values(**values))
+
+
+async def assignments_of(
+    connection: AsyncConnection, duty_period_ids: Sequence[int]
+) -> dict[tuple[int, int], AssignmentRow]:
+    """Return every assignment of these duty periods by (duty period, unit)."""
+    a = t.assignment.c
+    found = await connection.execute(
+        select(
+            a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
+            a.data_received_at, a.document_received_at, a.first_received_at, a.judged,
+        )
+        .join(t.cohort, t.cohort.c.id == a.cohort_id)
+        .where(a.duty_period_id.in_(duty_period_ids))
+    )  # fmt: skip
+    return {(row.duty_period_id, row.unit_id): AssignmentRow(*row) for row in found}
+
+
+async def versions_of(connection: AsyncConnection, duty_period_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many submissions each assignment of these duty periods has, if any."""
+    s, a = t.submission.c, t.assignment.c
+    found = await connection.execute(
+        select(s.assignment_id, func.max(s.version))
+        .join(t.assignment, a.id == s.assignment_id)
+        .where(a.duty_period_id.in_(duty_period_ids))
+        .group_by(s.assignment_id)
+    )
+    return {row[0]: row[1] for row in found}
+
+
+async def add_submissions(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert submissions without files."""
+    if rows:
+        await connection.execute(insert(t.submission), rows)
+
+
+async def note_receipts(connection: AsyncConnection, after: Sequence[AssignmentRow], at: datetime) -> None:
+    """Write what receipts change on many assignments; what was open or out of sight is then submitted."""
+    if not after:
+        return
+    a = t.assignment.c
+    asked = or_(a.state == "open", and_(a.state == "withdrawn", a.reason == "before-go-live"))
+    await connection.execute(
+        update(t.assignment)
+        .where(a.id == bindparam("this"))
+        .values(
+            state=case((asked, "submitted"), else_=a.state),
+            reason=case((asked, None), else_=a.reason),
+            closed_at=case((asked, bindparam("now", type_=Instant())), else_=a.closed_at),
+            data_received_at=bindparam("data"),
+            document_received_at=bindparam("document"),
+            first_received_at=bindparam("first"),
+            judged=bindparam("verdict"),
+        ),
+        [
+            {"this": row.id, "now": at, "data": row.data_received_at, "document": row.document_received_at,
+             "first": row.first_received_at, "verdict": row.judged}
+            for row in after
+        ],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
