@@ -163,6 +163,10 @@ def _usage(error: click.UsageError) -> str:
 
 
 def _os_words(error: OSError) -> str:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _nobody_reads()  # or Python 3.11.2 tries again when it ends, and ends with 120
     where = error.filename if isinstance(error.filename, str) else None
     return f"{where or 'this machine'}: {error.strerror or error}"
 
