@@ -50,6 +50,11 @@ async def load_campaign(
     return Loaded(await store.campaign(database, plan.key), new=True)
 
 
+def first_state(plan: Plan) -> str:
+    """Return in which state a plan is loaded: a draft says nothing before it has a number and a date."""
+    return "draft" if plan.instrument.status == "draft" else "rehearsal"
+
+
 async def add_campaign(
     world: World, connection: Connection, plan: Plan, *, as_of: datetime, state: str, since: date
 ) -> None:

@@ -62,7 +62,7 @@ def load(
 async def _load_new(world: "World", plan: "Plan", since: date | None, sample: bool) -> None:
     from dondoc import clock
     from dondoc.registry.bundle import RegistryBundle, load_bundle
-    from tasks.load_campaign import load_campaign
+    from tasks.load_campaign import first_state, load_campaign
     from tasks.open_world import refresh_names
 
     now = world.database.now()
@@ -70,7 +70,7 @@ async def _load_new(world: "World", plan: "Plan", since: date | None, sample: bo
     if ONLY_SHOW.get():
         raise Refused(f"{plan.key}: is not loaded yet; all of it would be new, see 'dondoc deadlines'")
     bundle = load_bundle(plan.key) if sample else RegistryBundle((), (), ())
-    state = "draft" if plan.instrument.status == "draft" else "rehearsal"
+    state = first_state(plan)
     await load_campaign(world, plan, bundle, as_of=now, state=state, since=first)
     await refresh_names(world)
     words = {"draft": "bản thảo", "rehearsal": "chạy thử"}[state]

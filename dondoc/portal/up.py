@@ -29,7 +29,7 @@ from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.letters import waiting_messages
 from dondoc.store.migrate import migrate_async
 from dondoc.store.status import coming_steps, waiting_steps
-from tasks.load_campaign import load_campaign
+from tasks.load_campaign import first_state, load_campaign
 from tasks.open_world import open_world, refresh_names
 from tasks.send_messages import give_back
 from tasks.show_runs import face_of
@@ -93,11 +93,12 @@ async def _load(world: World, say: Say) -> None:
     now = world.database.now()
     since = date(clock.local_day(now).year, 1, 1)
     for key in available_plans():
-        loaded = await load_campaign(
-            world, load_plan(plan_path(key)), load_bundle(key), as_of=now, state="rehearsal", since=since
-        )
+        plan = load_plan(plan_path(key))
+        state = first_state(plan)
+        loaded = await load_campaign(world, plan, load_bundle(key), as_of=now, state=state, since=since)
         if loaded.new:
-            say(f"Đã nạp {key} cùng dữ liệu mẫu, ở trạng thái chạy thử.")
+            said = "bản thảo, chưa gửi gì khi chưa có số, ngày" if state == "draft" else "chạy thử"
+            say(f"Đã nạp {key} cùng dữ liệu mẫu, ở trạng thái {said}.")
         elif loaded.plan_differs:
             say(f"{key}: tệp kế hoạch đã khác bản đang dùng; bản đang dùng được giữ nguyên.")
     await refresh_names(world)
