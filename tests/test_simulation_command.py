@@ -1,6 +1,7 @@
 """`dondoc simulate` as one types it: officers' acts in the middle, a picture, plans without a date, and Prefect."""
 
 import json
+import os
 import socket
 import sqlite3
 from datetime import date
@@ -23,6 +24,14 @@ SCRIPT = """\
 - {on: 2026-11-03, do: "rule set-date dien-bien annual-report 2026 2026-11-27 --document '45/UBND; 03/11/2026'"}
 - {on: 2026-11-04 09:30, do: "rule set-date dien-bien ad-hoc-report 2026-11-04 2026-11-18 --document '46/UBND'"}
 """
+
+
+@pytest.fixture(autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep out of whatever state and settings the person has who runs the tests."""
+    for name in [name for name in os.environ if name.startswith("DONDOC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DONDOC_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 def run(*arguments: object, **settings: str) -> Result:
