@@ -10,6 +10,7 @@ from dondoc.cli.edge import FORMAT, answers, in_world
 from dondoc.cli.inputs import DAY, NAME, UNIT
 from dondoc.cli.output import print_json, print_table, shown, shown_due
 from dondoc.cli.unit_acts import commands as acts
+from dondoc.cli.unit_files import import_
 from dondoc.cli.unit_words import KINDS, masked_address, masked_phone
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _life_json(life: "Life") -> dict[str, Any]:
     return {name: value for name, value in asdict(life).items() if name != "id"}
 
 
-for act in acts:
+for act in (*acts, import_):
     units.add_command(act)
 
 commands = (units,)

@@ -66,6 +66,28 @@ async def lives_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[st
     return lives
 
 
+async def every_life(connection: AsyncConnection) -> list[Life]:
+    """Return every unit of every time."""
+    return [Life(*row) for row in await connection.execute(select(*_COLUMNS).order_by(t.unit.c.id))]
+
+
+async def every_succession(connection: AsyncConnection) -> set[tuple[int, int]]:
+    """Return who follows whom: (predecessor, successor)."""
+    s = t.succession.c
+    return {(row[0], row[1]) for row in await connection.execute(select(s.predecessor_id, s.successor_id))}
+
+
+async def every_contact(connection: AsyncConnection) -> dict[tuple[int, str, str, date], tuple[Any, ...]]:
+    """Return (name, position, phone, valid_to, sample) of every contact by (unit, role, address, valid_from)."""
+    c, p = t.contact.c, t.person.c
+    found = await connection.execute(
+        select(c.unit_id, c.role, p.address, c.valid_from, c.name, c.position, c.phone, c.valid_to, c.sample).join(
+            t.person, p.id == c.person_id
+        )
+    )
+    return {(row[0], row[1], row[2], row[3]): tuple(row[4:]) for row in found}
+
+
 async def children_from(connection: AsyncConnection, code: str, day: date) -> list[Life]:
     """Return the units under a code on `day` or later, in protocol order."""
     u = t.unit.c
