@@ -87,17 +87,17 @@ async def follow_day(
 async def assign_on_request(
     world: World, connection: Connection, campaign: CampaignRow, row: DutyPeriodRow, unit: UnitRef, at: datetime
 ) -> AssignmentRow | None:
-    """Give one unit an assignment because its report came in before anybody asked, if its kind is named at all."""
-    for obligor in obligors_of(row):
-        if obligor.kind == unit.kind and obligor.role is None:
-            cohorts = await duties.open_cohorts(connection, row.id)
-            if obligor.modality in cohorts and row.tracked and row.opened_at is None:
-                which = duties.this_unit(unit.id)
-                await duties.assign_units(
-                    world.database, connection, row, cohorts[obligor.modality], obligor.modality, which, at
-                )
-                return await assignment_of(world.database, connection, row.id, unit.id)
-    return None
+    """Give one unit an assignment because its report came in before anybody asked, if it is named at all.
+
+    A unit is named by its kind, or because it holds the role that owes the duty.
+    """
+    modality = await _named_as(connection, row, unit, clock.local_day(at))
+    if modality is None:
+        return None
+    cohorts = await duties.open_cohorts(connection, row.id)
+    which = duties.this_unit(unit.id)
+    await duties.assign_units(world.database, connection, row, cohorts[modality], modality, which, at)
+    return await assignment_of(world.database, connection, row.id, unit.id)
 
 
 async def assign_reported(
@@ -127,12 +127,25 @@ async def assign_reported(
     return opened
 
 
-async def may_be_assigned(world: World, row: DutyPeriodRow, unit: UnitRef) -> bool:
+async def may_be_assigned(world: World, row: DutyPeriodRow, unit: UnitRef, at: datetime) -> bool:
     """Return whether a unit's report may be taken although nobody has asked for it yet."""
     async with world.database.read() as connection:
-        cohorts = await duties.open_cohorts(connection, row.id)
-    named = any(o.kind == unit.kind and o.role is None and o.modality in cohorts for o in obligors_of(row))
-    return named and row.tracked and row.opened_at is None
+        return await _named_as(connection, row, unit, clock.local_day(at)) is not None
+
+
+async def _named_as(connection: Connection, row: DutyPeriodRow, unit: UnitRef, day: date) -> str | None:
+    """Return how a duty that nobody has been asked for yet binds a unit; null if it does not name it."""
+    if not row.tracked or row.opened_at is not None:
+        return None
+    cohorts = await duties.open_cohorts(connection, row.id)
+    for obligor in obligors_of(row):
+        if obligor.modality not in cohorts:
+            continue
+        if obligor.role is None and obligor.kind == unit.kind:
+            return obligor.modality
+        if obligor.role and await duties.holds_role(connection, row.campaign_id, obligor.role, unit.id, day):
+            return obligor.modality
+    return None
 
 
 async def _pending(connection: Connection, today: date) -> list[_Pending]:

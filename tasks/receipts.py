@@ -11,11 +11,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from config.errors import Refused
-from dondoc.registry.text import strange_character
+from config.plan import Count, Plan
+from dondoc.registry.text import clean_text, strange_character
 from dondoc.store.registry import UnitRef
 
 _MAX_FILE = 50 * 1024 * 1024
 _MAX_NUMBER, _MAX_SIGNER = 80, 200  # what dondoc/store/tables.py keeps
+MOST_NAMES, LONGEST_NAME = 50, 200
 
 
 class RefusedReceipt(Refused):
@@ -32,8 +34,25 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A duty of another campaign that the same report serves: judged there by its own date, or why not recorded."""
+
+    campaign: str
+    duty: str
+    period: str | None
+    code: str | None = None
+    judged: str | None = None
+    days_late: int = 0
+    modality: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the desk learns when it has recorded a report."""
+    """What the desk learns when it has recorded a report.
+
+    `names` are those who stand registered by it now; `standing` says whether the plan asks for more or fewer.
+    """
 
     code: str
     unit: UnitRef
@@ -46,6 +65,10 @@ class Receipt:
     days_late: int
     acknowledged: bool
     modality: str
+    names: tuple[str, ...] = ()
+    standing: str | None = None
+    count: Count | None = None
+    served: tuple[Served, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,38 @@ def parse_document(text: str) -> Document:
         if len(part) > longest:  # cut short it would be another document's
             raise RefusedReceipt(f"--document {what} '{part[:40]}…': {len(part)} characters; at most {longest}")
     return Document(parts[0], signed_on, parts[2])
+
+
+def receivers_of(plan: Plan, duty: str) -> list[str]:
+    """Return the roles that may receive a duty's report: those it goes through, else those it goes to."""
+    found = plan.duty(duty)
+    through = [a.via for a in found.addressees if a.via]
+    return list(dict.fromkeys(through or [a.to for a in found.addressees])) or ["standing-agency"]
+
+
+def names_of(given: Sequence[str], count: Count | None, duty: str) -> tuple[str, ...]:
+    """Return the names a report registers, each clean and on one line. Errors: `RefusedReceipt`."""
+    names = tuple(clean_text(name) for name in given)
+    if names and count is None:
+        raise RefusedReceipt(f"--names: {duty} registers no names in this plan; leave them out")
+    if len(names) > MOST_NAMES:
+        raise RefusedReceipt(f"--names: {len(names)} names; at most {MOST_NAMES} in one report")
+    seen: set[str] = set()
+    for name in names:
+        _refuse_name(name)
+        if name.casefold() in seen:
+            raise RefusedReceipt(f"--names '{name[:60]}': named twice; write each one once")
+        seen.add(name.casefold())
+    return names
+
+
+def _refuse_name(name: str) -> None:
+    if not name:
+        raise RefusedReceipt("--names: one name is empty; write them as 'A; B'")
+    if strange := strange_character(name):
+        raise RefusedReceipt(f"--names: a name holds {strange}; write it on one line of plain text")
+    if len(name) > LONGEST_NAME:
+        raise RefusedReceipt(f"--names '{name[:40]}…': {len(name)} characters; at most {LONGEST_NAME}")
 
 
 def keep_files(paths: Sequence[Path], store: Path) -> tuple[StoredFile, ...]:

@@ -8,10 +8,11 @@ import click
 
 from config.errors import Refused
 from dondoc.cli.edge import FORMAT, OFFICER, answers, in_world, officer_or_login, settings
-from dondoc.cli.inputs import CODE, DOCUMENT_WORDS, KEY, MOMENT, PERIOD, ROLE, UNIT
+from dondoc.cli.inputs import CODE, DOCUMENT_WORDS, KEY, MOMENT, NAME, NAMES, PERIOD, ROLE, UNIT
 from dondoc.cli.output import UNDATED, print_json, shown
 
 if TYPE_CHECKING:
+    from config.plan import Count
     from tasks.receipts import Receipt
     from tasks.world import World
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
               help="Which receiver got it, e.g. council-secretariat.")  # fmt: skip
 @click.option("--document", type=DOCUMENT_WORDS, default=None, metavar='"SỐ; NGÀY; NGƯỜI KÝ"',
               help="The official document, if it is one.")  # fmt: skip
+@click.option("--names", type=NAMES, default=None, metavar='"A; B"',
+              help="Whom it registers (pilots): the whole list, which replaces the one before.")  # fmt: skip
+@click.option("--name", "more_names", type=NAME, multiple=True, help="One name of that list; may be repeated.")
 @OFFICER
 @FORMAT
 @answers
@@ -39,11 +43,14 @@ def submit(
     received_at: datetime | None,
     receiver: str | None,
     document: str | None,
+    names: str | None,
+    more_names: tuple[str, ...],
     officer: str | None,
     form: str,
 ) -> None:
     """Record that UNIT's report under DUTY for PERIOD has reached the office; its reminders stop."""
     by = officer_or_login(officer)
+    listed = [*filter(None, (name.strip() for name in (names or "").split(";"))), *more_names]
 
     async def work(world: "World") -> None:
         from tasks.receipts import keep_files, parse_document
@@ -54,11 +61,11 @@ def submit(
         # Look before anything is kept: a report that is refused leaves no file behind either.
         await check_submission(
             world, campaign, duty, period, unit, as_of=now, received_at=received_at, receiver=receiver,
-            document=official,
+            document=official, names=listed,
         )  # fmt: skip
         receipt = await record_submission(
             world, campaign, duty, period, unit, as_of=now, received_at=received_at, receiver=receiver,
-            document=official, files=keep_files(files, settings().home / "files"), by=by,
+            document=official, files=keep_files(files, settings().home / "files"), names=listed, by=by,
         )  # fmt: skip
         _print_json(receipt) if form == "json" else _print_words(receipt)
 
@@ -70,7 +77,7 @@ def _print_json(receipt: "Receipt") -> None:
         {"code": receipt.code, "unit": receipt.unit.code, "duty": receipt.duty, "period": receipt.period,
          "fact": receipt.fact, "version": receipt.version, "received_at": receipt.received_at,
          "modality": receipt.modality, "judged": receipt.judged, "days_late": receipt.days_late,
-         "acknowledged": receipt.acknowledged}
+         "acknowledged": receipt.acknowledged, "names": list(receipt.names), "standing": receipt.standing}
     )  # fmt: skip
 
 
@@ -86,6 +93,16 @@ def _print_words(receipt: "Receipt") -> None:
     letter = "xác nhận tiếp nhận đang chờ gửi" if receipt.acknowledged else "chưa có địa chỉ để gửi xác nhận tiếp nhận"
     click.echo(f"{receipt.code}: đã ghi nhận {kind} của {receipt.unit.office_name}{again}, {verdict}")
     click.echo(f"nhận lúc {shown(receipt.received_at)}; {letter}")
+    if receipt.count is not None:
+        click.echo(_named(receipt, receipt.count))
+
+
+def _named(receipt: "Receipt", count: "Count") -> str:
+    """Return whom a report registers, and what the plan says where that is fewer or more."""
+    from dondoc.portal.coverage_words import numbers
+
+    listed = f"đăng ký {len(receipt.names)}: {'; '.join(receipt.names)}" if receipt.names else "chưa nêu tên nào"
+    return listed if receipt.standing == "has" else f"{listed} (kế hoạch nêu {numbers(count)})"
 
 
 @click.command("reconcile-intake")

@@ -70,6 +70,7 @@ DAY, MOMENT = Day(), Moment()
 # The lengths are those of the columns (dondoc/store/tables.py): PostgreSQL refuses what SQLite would take.
 KEY, PERIOD, ROLE, CODE = Words(80), Words(20), Words(40), Words(20)
 UNIT, NAME, DOCUMENT_WORDS = Words(300), Words(200), Words(300)
+NAMES = Words(12_000)  # a list; each name is measured by itself
 
 
 def shortened(value: object) -> str:

@@ -41,7 +41,7 @@ def status(
 
         owner = await store.campaign(world.database, campaign)
         at = as_of or world.database.now()
-        code = await _code_of(world, under, at) if under is not None else None
+        code = await code_of(world, under, at) if under is not None else None
         if duty is None or period is None:
             rows = await duty_status(world.database, owner.id, at, code)
             if form == "json":
@@ -59,7 +59,7 @@ def status(
     in_world(work)
 
 
-async def _code_of(world: "World", under: str, at: datetime) -> str:
+async def code_of(world: "World", under: str, at: datetime) -> str:
     """Return the code of the unit named by --under. Errors: `UnknownUnit`."""
     from dondoc import clock
     from dondoc.registry.text import search_key

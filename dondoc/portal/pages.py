@@ -20,13 +20,15 @@ from config.errors import Refused
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
-from dondoc.portal import words
+from deadlines.coverage import Reached, has_it
+from dondoc.portal import coverage_words, words
 from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.store import briefs as brief_store
 from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
+from tasks.see_coverage import coverage_list, coverage_of
 from tasks.world import World
 
 _PAGE = 100
@@ -96,12 +98,13 @@ class Pages:
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
             "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
             "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
-            "command": command,
+            "command": command, "covered": coverage_words, "covered_bar": covered_bar,
         }  # fmt: skip
         routes = [
             Route("/", self._answers(self._overview)),
             Route("/board/{campaign}", self._answers(self._board)),
             Route("/board/{campaign}/{duty}/{period}", self._answers(self._units)),
+            Route("/coverage/{campaign}/{duty}/{period}", self._answers(self._coverage)),
             Route("/mails", self._answers(self._mails)),
             Route("/mails/{n:int}", self._answers(self._mail)),
             Route("/mails/{n:int}/html", self._answers(self._mail_html)),
@@ -153,10 +156,29 @@ class Pages:
     async def _board(self, request: Request) -> Response:
         database = self._world.database
         owner = await campaign(database, request.path_params["campaign"])
-        rows = await duty_status(database, owner.id, database.now())
+        now = database.now()
+        rows = await duty_status(database, owner.id, now)
         return await self._page(
-            "board", "Bảng theo dõi", owner.key, campaign=owner, rows=sorted(rows, key=_latest_first)
-        )
+            "board", "Bảng theo dõi", owner.key, campaign=owner, rows=sorted(rows, key=_latest_first),
+            coverage=await coverage_of(self._world, owner, now),
+        )  # fmt: skip
+
+    async def _coverage(self, request: Request) -> Response:
+        database, asked = self._world.database, request.path_params
+        owner = await campaign(database, asked["campaign"])
+        row = await duty_period(database, owner.id, asked["duty"], asked["period"])
+        duty, stands = await coverage_list(self._world, owner, row, database.now())
+        side = "has-not" if request.query_params.get("side") == "has-not" else "has"
+        sides = {
+            "has": [each for each in stands if has_it(each.standing)],
+            "has-not": [each for each in stands if not has_it(each.standing)],
+        }
+        rows, page, pages = _paged(sides[side], request)
+        return await self._page(
+            "coverage", words.task(row.title, row.period), owner.key, duty=duty, rows=rows, side=side,
+            counts={name: len(each) for name, each in sides.items()}, page=page, pages=pages, key=owner.key,
+            query=f"side={side}&",
+        )  # fmt: skip
 
     async def _units(self, request: Request) -> Response:
         database, asked = self._world.database, request.path_params
@@ -234,6 +256,15 @@ def bar(row: DutyStatus) -> Markup:
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="open" width="100" height="10"/>{}</svg>'
     ).format(parts(row), drawn)
+
+
+def covered_bar(each: Reached) -> Markup:
+    """Return how many of those named have it, as a bar; a picture of the figures beside it."""
+    width = 100 * each.has / max(each.asked, 1)
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="open" width="100" height="10"/><rect class="on" width="{:.2f}" height="10"/></svg>'
+    ).format(coverage_words.reached(each), width)
 
 
 def parts(row: DutyStatus) -> str:

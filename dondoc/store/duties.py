@@ -202,6 +202,12 @@ def unit_in_role(campaign_id: int, role: str, day: date) -> ColumnElement[bool]:
     return t.unit.c.id == holder_unit(campaign_id, role, day)
 
 
+async def holds_role(connection: AsyncConnection, campaign_id: int, role: str, unit_id: int, day: date) -> bool:
+    """Return whether a unit holds a role of a campaign on `day`."""
+    wanted = select(t.unit.c.id).where(t.unit.c.id == unit_id, unit_in_role(campaign_id, role, day))
+    return (await connection.execute(wanted)).first() is not None
+
+
 def both(one: Condition, other: Condition) -> Condition:
     """Return the condition that a unit matches both."""
     return and_(one, other)

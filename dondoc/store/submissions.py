@@ -67,6 +67,18 @@ async def add_submission(connection: AsyncConnection, values: dict[str, Any], fi
     return submission_id
 
 
+async def names_standing(connection: AsyncConnection, assignment_id: int) -> list[str]:
+    """Return the names that the latest submission to give any has registered, in its order; none where none did."""
+    s = t.submission.c
+    latest = await connection.execute(
+        select(s.names)
+        .where(s.assignment_id == assignment_id, s.names.is_not(None))
+        .order_by(s.version.desc())
+        .limit(1)
+    )
+    return list(latest.scalar_one_or_none() or ())
+
+
 async def note_receipt(connection: AsyncConnection, assignment_id: int, values: dict[str, Any]) -> None:
     """Write what a receipt changes: the facts received, the judgement, the end of the ladder."""
     await connection.execute(update(t.assignment).where(t.assignment.c.id == assignment_id).values(**values))
