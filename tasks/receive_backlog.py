@@ -18,7 +18,8 @@ from dondoc.store.registry_changes import lives_of
 from dondoc.store.submissions import AssignmentRow
 from tasks.open_duties import assign_reported
 from tasks.read_backlog import BacklogRow
-from tasks.take_in import after_receipt, receivers_of
+from tasks.receipts import receivers_of
+from tasks.take_in import after_receipt
 from tasks.world import World
 
 

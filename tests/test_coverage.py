@@ -4,23 +4,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from config.plan import Count, Coverage, load_plan, plan_path
+from config.plan import Count, Coverage, load_plan, load_plan_text, plan_path
 from deadlines.coverage import Comparator, Standing, Tally, comparator, has_it, reached, standing
 from dondoc.registry import load_bundle
 from dondoc.store.campaigns import campaign
 from dondoc.store.duties import duty_period
 from dondoc.store.engine import mark_simulation, open_database
-from tasks.load_campaign import load_campaign
+from dondoc.store.rulings import rulings_of
+from dondoc.store.status import unit_status
+from tasks.changing import By
+from tasks.load_campaign import add_campaign, load_campaign
+from tasks.make_ruling import undo
 from tasks.open_duties import open_duties
 from tasks.open_world import world_of
 from tasks.receipts import Document, Receipt, RefusedReceipt
 from tasks.record_submission import check_submission, record_submission
+from tasks.rule_campaign import relate
 from tasks.see_coverage import Covered, Stands, coverage_list, coverage_of
 from tasks.world import World
-from tests.story import at
+from tests.story import KEY as STORY_KEY
+from tests.story import at, story
 
 KEY = "hai-duong"
 DISTRICTS = ("288", "290", "291")
@@ -247,3 +254,30 @@ async def test_what_ended_before_the_campaign_went_live_is_unknown_not_missing(d
         launch = (await desk.every())["launch"]
         assert (launch.unknown, dict(launch.reached)) == ("untracked", {})
         assert (await desk.list("launch"))[1] == []
+
+
+async def test_one_report_serves_two_campaigns_each_by_its_own_date(database_url: str, tmp_path: Path) -> None:
+    """By ruling Điện Biên's annual report also serves its launch of a second campaign on the same ground."""
+    second = load_plan(plan_path(STORY_KEY)).text.replace("key: dien-bien\n", "key: dien-bien-2\n", 1)
+    second = second.replace("rule: before 15/11", "rule: before 6/11", 1).replace("trước ngày 15/11", "trước ngày 6/11")
+    async with story(database_url, tmp_path, since="2026-11-01", now="2026-11-02") as s:
+        async with s.world.database.write() as connection:
+            await add_campaign(s.world, connection, load_plan_text(second, "dien-bien-2.yaml"), as_of=s.now,
+                               state="live", since=date(2026, 11, 1))  # fmt: skip
+        await s.forward("2026-11-09 09:00")
+        ruling = By("Chuyên viên mẫu", s.now, "9/UBND-MẪU, 02/11/2026")
+        await relate(s.world, STORY_KEY, "serves", "dien-bien-2", by=ruling, duty="annual-report",
+                     other_duty="annual-report")  # fmt: skip
+        s.new_mails()
+        receipt = await s.submit("11-so-y-te", "annual-report", "2026")
+        [there] = receipt.served
+        assert (receipt.judged, there.judged, there.days_late) == ("on-time", "late", 4)
+        assert there.code != receipt.code
+        await s.forward("2026-11-09 10:00")
+        assert len(s.new_mails()) == 1  # acknowledged once
+        other = await campaign(s.world.database, "dien-bien-2")
+        row = await duty_period(s.world.database, other.id, "annual-report", "2026")
+        unit = next(u for u in await unit_status(s.world.database, row.id, s.now) if u.unit_code == "11-so-y-te")
+        assert (unit.state, unit.judged) == ("submitted", "late")
+        await undo(s.world, STORY_KEY, (await rulings_of(s.world.database, 1))[0].id, by=ruling)
+        assert (await s.submit("11-so-tu-phap", "annual-report", "2026")).served == ()

@@ -1,5 +1,6 @@
 """Commands of the desk: record a report, confirm a reconciliation, release a brief."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from dondoc.cli.output import UNDATED, print_json, shown
 
 if TYPE_CHECKING:
     from config.plan import Count
-    from tasks.receipts import Receipt
+    from tasks.receipts import Receipt, Served
     from tasks.world import World
 
 
@@ -77,7 +78,8 @@ def _print_json(receipt: "Receipt") -> None:
         {"code": receipt.code, "unit": receipt.unit.code, "duty": receipt.duty, "period": receipt.period,
          "fact": receipt.fact, "version": receipt.version, "received_at": receipt.received_at,
          "modality": receipt.modality, "judged": receipt.judged, "days_late": receipt.days_late,
-         "acknowledged": receipt.acknowledged, "names": list(receipt.names), "standing": receipt.standing}
+         "acknowledged": receipt.acknowledged, "names": list(receipt.names), "standing": receipt.standing,
+         "served": [asdict(each) for each in receipt.served]}
     )  # fmt: skip
 
 
@@ -95,6 +97,24 @@ def _print_words(receipt: "Receipt") -> None:
     click.echo(f"nhận lúc {shown(receipt.received_at)}; {letter}")
     if receipt.count is not None:
         click.echo(_named(receipt, receipt.count))
+    for each in receipt.served:
+        click.echo(_served(each))
+
+
+_NOT_SERVED = {"no-plain-period": "chưa rõ kỳ nào", "owes-nothing": "đơn vị không có nhiệm vụ này"}
+
+
+def _served(each: "Served") -> str:
+    """Return what a report did for another campaign that it serves by ruling."""
+    about = f"{each.campaign} · {each.duty}{f' {each.period}' if each.period else ''}"
+    if each.reason is not None:
+        return f"không ghi cho {about}: {_NOT_SERVED[each.reason]}"
+    verdict = {"on-time": "trong thời hạn", "late": f"sau thời hạn {each.days_late} ngày"}.get(
+        each.judged or "", UNDATED
+    )
+    return (
+        f"đồng thời ghi cho {about} ({each.code}): {verdict if each.modality == 'mandated' else 'không xét thời hạn'}"
+    )
 
 
 def _named(receipt: "Receipt", count: "Count") -> str:

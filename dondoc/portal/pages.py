@@ -17,10 +17,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.errors import Refused
+from deadlines.coverage import Reached, has_it
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
-from deadlines.coverage import Reached, has_it
 from dondoc.portal import coverage_words, words
 from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.store import briefs as brief_store
