@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, insert, literal, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import Subquery
 
 from config.errors import Refused
 from dondoc.store import tables as t
@@ -145,35 +146,47 @@ async def assign_units(
     A unit formed from others is linked back to the assignment of one of them: to one left open before one that is
     not, and of these to the one with the latest day. So an extension that one of them had been given is kept.
     """
-    predecessor = (
-        select(_older.c.id)
-        .join(t.succession, t.succession.c.predecessor_id == _older.c.unit_id)
-        .join(t.cohort, t.cohort.c.id == _older.c.cohort_id)
-        .where(t.succession.c.successor_id == t.unit.c.id, _older.c.duty_period_id == period.id)
-        .order_by(
-            case((_older.c.state == "transferred", 0), else_=1),
-            case((t.cohort.c.due_on.is_(None), 1), else_=0),
-            t.cohort.c.due_on.desc(),
-            _older.c.id,
+    linked = _predecessors(period.id)
+    chosen = (
+        select(
+            literal(period.id),
+            literal(cohort_id),
+            t.unit.c.id,
+            literal(modality),
+            literal("open"),
+            literal(at, Instant()),
+            linked.c.assignment_id,
         )
-        .limit(1)
-        .correlate(t.unit)
-        .scalar_subquery()
+        .select_from(t.unit)
+        .outerjoin(linked, and_(linked.c.successor_id == t.unit.c.id, linked.c.place == 1))
+        .where(which)
     )
-    chosen = select(
-        literal(period.id),
-        literal(cohort_id),
-        t.unit.c.id,
-        literal(modality),
-        literal("open"),
-        literal(at, Instant()),
-        predecessor,
-    ).where(which)
     target = ["duty_period_id", "cohort_id", "unit_id", "modality", "state", "opened_at", "predecessor_id"]
     done = await connection.execute(
         database.insert(t.assignment).from_select(target, chosen.order_by(t.unit.c.id)).on_conflict_do_nothing()
     )
     return int(done.rowcount)
+
+
+def _predecessors(duty_period_id: int) -> Subquery:
+    """Return the assignments of those a unit was formed of, the first in `place` the one to link back to.
+
+    One list for all units: looked up for each of them it would grow with the square of their number.
+    """
+    order = (
+        case((_older.c.state == "transferred", 0), else_=1),
+        case((t.cohort.c.due_on.is_(None), 1), else_=0),
+        t.cohort.c.due_on.desc(),
+        _older.c.id,
+    )
+    place = func.row_number().over(partition_by=t.succession.c.successor_id, order_by=order)
+    return (
+        select(t.succession.c.successor_id, _older.c.id.label("assignment_id"), place.label("place"))
+        .join(_older, _older.c.unit_id == t.succession.c.predecessor_id)
+        .join(t.cohort, t.cohort.c.id == _older.c.cohort_id)
+        .where(_older.c.duty_period_id == duty_period_id)
+        .subquery()
+    )
 
 
 def units_of_kind(territory: str, kind: str, day: date) -> ColumnElement[bool]:

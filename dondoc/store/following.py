@@ -101,13 +101,16 @@ def newly_owes(row: DutyPeriodRow, day: date, resolved_on: date, *, kind_begins:
     only what a predecessor left open. `resolved_on` is the day on which units are looked at, never before the
     duty opened; `kind_begins` when the whole kind owes the duty from this day on.
     """
-    inherits = exists().where(
-        t.succession.c.successor_id == t.unit.c.id,
-        t.succession.c.on_date == day,
-        t.succession.c.predecessor_id == t.assignment.c.unit_id,
-        t.assignment.c.duty_period_id == row.id,
-        t.assignment.c.state == "transferred",
+    handed_on = (  # one list for all units, see _predecessors in duties.py
+        select(t.succession.c.successor_id)
+        .join(t.assignment, t.assignment.c.unit_id == t.succession.c.predecessor_id)
+        .where(
+            t.succession.c.on_date == day,
+            t.assignment.c.duty_period_id == row.id,
+            t.assignment.c.state == "transferred",
+        )
     )
+    inherits = t.unit.c.id.in_(handed_on)
     over = row.due_on is not None and row.due_on < day
     begins = exists_on(resolved_on) if kind_begins else and_(t.unit.c.valid_from == day, exists_on(resolved_on))
     return inherits if over else or_(begins, inherits)
