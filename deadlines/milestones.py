@@ -1,13 +1,16 @@
 """The internal steps of whoever prepares a duty, before its last day: data cut-off, draft, comment, signature."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from config.grammar import parse_rule
+from config.grammar import MILESTONES, parse_rule
 from config.plan import Duty, Milestone
 from deadlines.calendar import Calendar
 from deadlines.model import DutyPeriod
 from deadlines.periods import span_of, year_span
+from deadlines.ruling import Ruling
 from deadlines.windows import window
 
 CUT_OFF = "cut-off"
@@ -40,6 +43,25 @@ def cut_off_of(duty: Duty, row: DutyPeriod, calendar: Calendar) -> date | None:
     if not any(milestone.kind == CUT_OFF for milestone in duty.milestones):
         return None
     return next(milestone.on for milestone in milestones_of(duty, row, calendar) if milestone.kind == CUT_OFF)
+
+
+def milestones_as_ruled(duty: Duty, row: DutyPeriod, calendar: Calendar, rulings: Iterable[Ruling]) -> dict[str, date]:
+    """Return the dated milestones of a row by kind: the plan's, with those that standing rulings have set instead."""
+    planned = {each.kind: each.on for each in milestones_of(duty, row, calendar) if each.on is not None}
+    for ruling in rulings:
+        on = ruling.day("on")
+        if ruling.kind == "milestone" and (ruling.duty, ruling.period) == (row.duty, row.period) and on is not None:
+            planned[str(ruling.value["milestone"])] = on
+    return {kind: planned[kind] for kind in MILESTONES if kind in planned}
+
+
+def out_of_turn(milestones: Mapping[str, date], due_on: date) -> str | None:
+    """Return, in words, which milestone lies on the wrong side of another or after the last day; null if none does."""
+    ordered = [(kind, milestones[kind]) for kind in MILESTONES if kind in milestones]
+    for (kind, on), (later, after) in pairwise([*ordered, ("last day", due_on)]):
+        if on > after:
+            return f"{kind} {on:%d/%m/%Y} lies after {later} {after:%d/%m/%Y}"
+    return None
 
 
 def _on(milestone: Milestone, row: DutyPeriod, calendar: Calendar) -> date | None:

@@ -9,8 +9,7 @@ from config.plan import Plan
 from config.plan_model import Office
 from deadlines.authority import authority, who_may
 from deadlines.calendar import Calendar
-from deadlines.milestones import cut_off_of
-from deadlines.model import DutyPeriod
+from deadlines.milestones import CUT_OFF
 from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Digest, Item, ItemKind, Sender, Urging
@@ -142,16 +141,17 @@ def _item(
         requested_on=_ruled_day(content, "requested_on") if kind == "extended" else None,
         accepted_until=_ruled_day(content, "accepted_until") if kind == "late-accepted" else None,
         lateness_kept={"extended": False, "late-accepted": True}.get(kind),
-        data_cutoff=_cut_off(plan, content, world.calendar) if kind == "informs" else None,
+        data_cutoff=_cut_off(content) if kind == "informs" else None,
         days_left=(due_on - today).days if due_on else None,
         working_days_left=_working_days(world.calendar, today, due_on) if due_on else None,
         invited_reason=_invited_reason(plan, content) if content.modality == "invited" else None,
     )
 
 
-def _cut_off(plan: Plan, content: Content, calendar: Calendar) -> date | None:
-    duty = plan.duty(content.duty)
-    return cut_off_of(duty, DutyPeriod.from_json(content.facts), calendar) if duty.milestones else None
+def _cut_off(content: Content) -> date | None:
+    """Return the day by which data are counted: as the plan or a ruling says; null where neither does."""
+    day = (content.milestones or {}).get(CUT_OFF)
+    return date.fromisoformat(day) if day else None
 
 
 def _working_days(calendar: Calendar, today: date, due_on: date) -> int:

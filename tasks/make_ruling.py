@@ -6,11 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from config.errors import Refused
+from config.grammar import MILESTONES, did_you_mean
 from config.plan import Plan
 from deadlines.chains import out_of_order
 from deadlines.difference import Difference
 from deadlines.duties import expand_duties, with_date
-from deadlines.rulings import Ruling, Scope, ended_by, found_by, is_decision, periods_under, standing
+from deadlines.milestones import out_of_turn
+from deadlines.ruling import Ruling, Scope, standing
+from deadlines.rulings import ended_by, found_by, is_decision, periods_under
 from dondoc import clock
 from dondoc.registry.text import search_key
 from dondoc.store import campaigns as store
@@ -162,6 +165,29 @@ async def waive(
         return {"due_on": on.row.due_on.isoformat()} if on.row and on.row.due_on else {}
 
     return await ruled(world, campaign_key, "waive", duty, period, by, value, f"{duty} {period}: waived", whom=whom)
+
+
+async def set_milestone(
+    world: World, campaign_key: str, duty: str, period: str, kind: str, on: date, *, by: By
+) -> Ruled:  # fmt: skip
+    """Set an internal milestone of whoever prepares a duty: cut-off ≤ draft ≤ comment ≤ signature ≤ the last day.
+
+    Nobody is late for one; mails name the cut-off. Errors: `RefusedRuling` while the duty has no date, or out of turn.
+    """
+    if kind not in MILESTONES:
+        raise RefusedRuling(f"milestone '{kind}': is none of {', '.join(MILESTONES)}{did_you_mean(kind, MILESTONES)}")
+
+    async def value(ground: Ground) -> dict[str, Any]:
+        assert ground.row is not None
+        if ground.row.due_on is None:
+            raise RefusedRuling(f"{duty} {period}: has no date yet; give it one with 'dondoc rule set-date' first")
+        stands = {each: date.fromisoformat(day) for each, day in (ground.row.milestones or {}).items()}
+        if wrong := out_of_turn({**stands, kind: on}, ground.row.due_on):
+            raise RefusedRuling(f"milestone {kind} of {duty} {period}: {wrong}; choose another day")
+        return {"milestone": kind, "on": on.isoformat()}
+
+    said = f"{duty} {period}: {kind} on {on:%d/%m/%Y}"
+    return await ruled(world, campaign_key, "milestone", duty, period, by, value, said)
 
 
 async def confirm(

@@ -12,8 +12,10 @@ from typing import Any
 from config.plan import Plan, Rung
 from deadlines.calendar import Calendar
 from deadlines.ladders import Announce, CohortPlan, ladder_snapshot, plan_cohort
+from deadlines.milestones import milestones_as_ruled
 from deadlines.model import DutyPeriod
 from deadlines.periods import span_of
+from deadlines.ruling import Ruling, standing
 from deadlines.rulings import Branch, RuledPeriod, periods_under
 from dondoc.store import cohorts, duties
 from dondoc.store.campaigns import CampaignRow
@@ -53,6 +55,7 @@ class _Work:
     change: Change
     in_force: dict[int, list[CohortRow]]
     waiting: dict[tuple[int, str], WaitingStep]
+    standing: tuple[Ruling, ...]
 
 
 async def recompute(world: World, connection: Connection, campaign: CampaignRow, change: Change) -> None:
@@ -63,16 +66,18 @@ async def recompute(world: World, connection: Connection, campaign: CampaignRow,
     Runs inside the caller's transaction, which holds the campaign's lock.
     """
     plan, calendar = world.plan_of(campaign), world.calendar_of(campaign)
+    rulings = await rulings_in(connection, campaign.id)
     work = _Work(
         world, connection, campaign, plan, calendar, change,
         await cohorts.cohorts_in_force(connection, campaign.id),
         await cohorts.waiting_steps_of(connection, campaign.id),
+        standing(rulings),
     )  # fmt: skip
     stored = {(row.duty, row.period): row for row in await duties.duty_periods_in(connection, campaign.id)}
     for former, present in _renamed(plan, stored):
         await duties.rename_duty(connection, stored[former].id, present)
         stored[present, former[1]] = replace(stored.pop(former), duty=present)
-    for ruled in periods_under(plan, await rulings_in(connection, campaign.id), calendar):
+    for ruled in periods_under(plan, rulings, calendar):
         row = stored.pop((ruled.row.duty, ruled.row.period), None)
         await (_add(work, ruled) if row is None else _bring(work, row, ruled))
     for row in stored.values():
@@ -250,11 +255,14 @@ async def _withdraw(work: _Work, row: DutyPeriodRow) -> None:
 
 def _values(work: _Work, ruled: RuledPeriod) -> dict[str, Any]:
     d = ruled.row
+    dated = milestones_as_ruled(work.plan.duty(d.duty), d, work.calendar, work.standing)
+    milestones = {kind: on.isoformat() for kind, on in dated.items()} or None
     return {
         "kind": d.kind, "title": d.title, "opens_on": _opens_on(work.plan, ruled), "due_on": d.due_on,
         "target_on": d.target_on, "bound_on": d.bound_on, "confirmed": d.confirmed, "binding": ruled.binding,
         "tracked": not _is_over(d, work.campaign.since), "withdrawn_at": None,
         "ruling_id": ruled.ruling, "facts": d.as_json(),
+        "milestones": milestones,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from deadlines.lateness import days_late
-from deadlines.rulings import Ruling, standing
+from deadlines.ruling import Ruling, standing
 from dondoc.store.campaigns import CampaignRow, campaign_rows_in
 from dondoc.store.duties import DutyPeriodRow, duty_periods_in
 from dondoc.store.engine import Connection

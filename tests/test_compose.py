@@ -34,7 +34,7 @@ def content(tone: str, ruling: dict[str, Any] | None, *, due_on: date = date(202
         message_id=1, notice_id=1, assignment_id=1, rung="announced", step_kind="remind", tone=tone,
         modality="mandated", unit_id=1, unit_name="Sở Tài chính", unit_kind="department", duty="annual-report",
         duty_kind="annual-report", title="Báo cáo hằng năm", period="2026", due_on=due_on, awaited_on=None,
-        target_on=due_on, confirmed=True, facts=FACTS, reconciled_at=None,
+        target_on=due_on, confirmed=True, facts=FACTS, milestones=None, reconciled_at=None,
         ruling_document=DOCUMENT if ruling is not None else None,
         ruling=ruling,
     )  # fmt: skip

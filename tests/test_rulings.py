@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from dondoc.messages.spool import SpooledMail
 from dondoc.store import tables as t
 from dondoc.store.campaigns import count_rows
 from dondoc.store.status import UnitStatus
 from flows.round import queue
 from tasks.changing import By
-from tasks.make_ruling import For, RefusedRuling, Ruled, accept_late, extend, set_date, undo, waive
+from tasks.make_ruling import For, RefusedRuling, Ruled, accept_late, extend, set_date, set_milestone, undo, waive
 from tests.story import KEY, Story, at, story
 
 DOCUMENT = "45/UBND-MẪU, 10/11/2026"
@@ -39,6 +41,13 @@ async def extended(s: Story, unit: str = Y_TE, to: str = "2026-11-30", *, only_s
         s.world, KEY, *REPORT, date.fromisoformat(to), requested_on=date(2026, 11, 9), by=by(s, only_show=only_show),
         whom=For(unit=unit),
     )  # fmt: skip
+
+
+def words_of(s: Story, mail: SpooledMail) -> str:
+    parsed = message_from_bytes((s.spool / f"{mail.n}.eml").read_bytes(), policy=policy.default)
+    part = parsed.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 async def unit(s: Story, code: str) -> UnitStatus:
@@ -212,3 +221,19 @@ async def test_showing_a_ruling_leaves_everything_as_it_was(november: Story) -> 
     shown = await extended(s, only_show=True)
     assert (await count_rows(s.world.database), await s.ledger(), await s.units(*REPORT)) == before
     assert (await extended(s)).difference == shown.difference
+
+
+async def test_an_office_sets_the_day_by_which_data_are_counted(database_url: str, tmp_path: Path) -> None:
+    async with story(database_url, tmp_path, since="2026-10-01", now="2026-10-05") as s:
+        cut_off, draft = date(2026, 10, 31), date(2026, 11, 9)
+        await set_milestone(s.world, KEY, *REPORT, "cut-off", cut_off, by=by(s))
+        await set_milestone(s.world, KEY, *REPORT, "draft", draft, by=by(s))
+        with pytest.raises(RefusedRuling, match="cut-off 10/11/2026 lies after draft 09/11/2026"):
+            await set_milestone(s.world, KEY, *REPORT, "cut-off", date(2026, 11, 10), by=by(s))
+        with pytest.raises(RefusedRuling, match="signature 15/11/2026 lies after last day 14/11/2026"):
+            await set_milestone(s.world, KEY, *REPORT, "signature", date(2026, 11, 15), by=by(s))
+        with pytest.raises(RefusedRuling, match="has no date yet"):
+            await set_milestone(s.world, KEY, "inspection", "2026", "cut-off", cut_off, by=by(s))
+        await s.forward("2026-10-14 08:10")
+        mail = s.new_mails()[0]
+        assert "Mốc chốt số liệu: hết ngày thứ Bảy 31/10/2026" in words_of(s, mail)

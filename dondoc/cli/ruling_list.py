@@ -67,6 +67,8 @@ def _said(kind: str, value: dict[str, Any]) -> str:
     if kind == "hold-role":
         until = f" đến {day('until')}" if value.get("until") else ""
         return f"{value['unit']} giữ vai trò {value['role']} từ {day('from')}{until}"
+    if kind == "milestone":
+        return f"mốc {value['milestone']} {day('on')}"
     if kind == "fact":
         return f"{_FACTS[value['name']]} {value['value']}"
     if kind == "settle":
@@ -83,7 +85,7 @@ _PLAIN = {"confirm": "xác nhận có thực hiện", "waive": "không phải th
 
 
 def _in_force(every: list[Any]) -> set[int]:
-    from deadlines.rulings import standing
+    from deadlines.ruling import standing
 
     undoing = {ruling.undoes for ruling in every if ruling.undoes is not None}
     return {ruling.id for ruling in standing(every)} | {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.errors import Refused
-from config.grammar import ROLES, UNIT_KINDS
+from config.grammar import MILESTONES, ROLES, UNIT_KINDS
 from dondoc.cli.difference import ONLY_SHOW, print_difference
 from dondoc.cli.edge import OFFICER, answers, in_world, officer_or_login
 from dondoc.cli.inputs import DAY, DOCUMENT_WORDS, KEY, NAME, PERIOD, UNIT
@@ -199,6 +199,27 @@ def confirm(
         )  # fmt: skip
 
     _rule(work, f"{duty} {period}: xác nhận có thực hiện", officer, document, reason)
+
+
+@rule.command()
+@click.argument("campaign", type=KEY)
+@click.argument("duty", type=KEY)
+@click.argument("period", type=PERIOD)
+@click.argument("kind", type=click.Choice(MILESTONES), metavar="KIND")
+@click.argument("on", type=DAY)
+@decides
+def milestone(
+    campaign: str, duty: str, period: str, kind: str, on: date, document: str | None, reason: str | None,
+    officer: str | None,
+) -> None:  # fmt: skip
+    """Set an internal milestone: cut-off, draft, comment or signature. Nobody is late for one."""
+
+    async def work(world: "World", by: "By") -> "Ruled":
+        from tasks.make_ruling import set_milestone as ruled
+
+        return await ruled(world, campaign, duty, period, kind, on, by=by)
+
+    _rule(work, f"{duty} {period}: mốc {kind} {shown(on)}", officer, document, reason)
 
 
 @rule.command("hold-role")

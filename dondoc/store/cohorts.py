@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from deadlines.ladders import CohortPlan, PlannedStep, ladder_snapshot
-from deadlines.rulings import Scope
+from deadlines.ruling import Scope
 from dondoc import clock
 from dondoc.store import tables as t
 from dondoc.store.engine import Database

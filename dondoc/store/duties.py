@@ -44,6 +44,7 @@ class DutyPeriodRow:
     binding: bool = True
     withdrawn_at: datetime | None = None
     ruling_id: int | None = None
+    milestones: dict[str, str] | None = None
 
 
 _COLUMNS = [t.duty_period.c[name] for name in DutyPeriodRow.__slots__]

@@ -59,6 +59,7 @@ class Content:
     target_on: date | None
     confirmed: bool
     facts: dict[str, Any]
+    milestones: dict[str, str] | None
     reconciled_at: datetime | None
     ruling_document: str | None
     ruling: dict[str, Any] | None
@@ -217,8 +218,8 @@ async def contents(
     wanted = (
         select(
             t.message_item.c.message_id, n.id, a.id, n.rung, s.kind, s.tone, a.modality, u.id, u.office_name, u.kind,
-            d.duty, d.kind, d.title, d.period, c.due_on, c.awaited_on, c.target_on, d.confirmed, d.facts, latest,
-            t.ruling.c.document, t.ruling.c.value,
+            d.duty, d.kind, d.title, d.period, c.due_on, c.awaited_on, c.target_on, d.confirmed, d.facts,
+            d.milestones, latest, t.ruling.c.document, t.ruling.c.value,
         )
         .select_from(t.message_item)
         .join(t.notice, n.id == t.message_item.c.notice_id)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deadlines.rulings import Ruling, Scope
+from deadlines.ruling import Ruling, Scope
 from dondoc import clock
 from dondoc.store import tables as t
 from dondoc.store.engine import Database

@@ -264,6 +264,7 @@ duty_period = Table(
     Column("opened_at", Instant),
     _ref("ruling_id", "ruling", nullable=True),
     Column("facts", Json, nullable=False),  # the row of `dondoc deadlines`, as shown
+    Column("milestones", Json),  # cut-off, draft, comment, signature → day, as the plan or a ruling gives them
     UniqueConstraint("campaign_id", "duty", "period"),
     Index(
         "ix_duty_period_opens",

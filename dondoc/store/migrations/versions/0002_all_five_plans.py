@@ -75,6 +75,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('duty_period', schema=None) as batch_op:
         batch_op.add_column(sa.Column('binding', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('milestones', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True))
         batch_op.add_column(sa.Column('withdrawn_at', dondoc.store.types.Instant(timezone=True), nullable=True))
 
     with op.batch_alter_table('ruling', schema=None) as batch_op:
