@@ -288,18 +288,20 @@ def _in_scope(duty_period_id: int, scope: Scope) -> ColumnElement[bool]:
         condition = u.kind == scope.kind
     else:
         condition = under(scope.under or "")
-    own = (
+    units = select(u.id).where(condition)
+    passed_on = (
         select(ours.c.id, ours.c.state)
-        .where(ours.c.duty_period_id == duty_period_id, ours.c.unit_id.in_(select(u.id).where(condition)))
+        .where(ours.c.duty_period_id == duty_period_id, ours.c.state == "transferred", ours.c.unit_id.in_(units))
         .cte("passed_on", recursive=True, nesting=True)
     )
     heir = t.assignment.alias("heir")
-    every = own.union(
+    inherited = passed_on.union(
         select(heir.c.id, heir.c.state)
-        .join(own, heir.c.predecessor_id == own.c.id)
-        .where(heir.c.duty_period_id == duty_period_id, own.c.state == "transferred")
+        .join(passed_on, heir.c.predecessor_id == passed_on.c.id)
+        .where(heir.c.duty_period_id == duty_period_id, passed_on.c.state == "transferred")
     )
-    return t.assignment.c.id.in_(select(every.c.id))
+    # Two sets to look into, not one to join: a database that has counted nothing yet would compare each with each.
+    return or_(t.assignment.c.unit_id.in_(units), t.assignment.c.id.in_(select(inherited.c.id)))
 
 
 async def dates_in_scope(connection: AsyncConnection, duty_period_id: int, scope: Scope) -> list[Any]:

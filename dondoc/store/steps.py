@@ -171,17 +171,24 @@ async def queue_messages(
         same = and_(
             m.campaign_id == campaign_id, m.channel == "email", m.local_day == local_day, m.wave == wave, m.mode == mode
         )
-        to_lock = select(m.id).where(same, m.state == "queued", m.person_id.in_(select(n.person_id).where(loose)))
+        # Asked notice by notice, through the key of messages: a database that has not yet counted a new day's rows
+        # would join every envelope with every notice.
+        envelope = (
+            select(func.max(case((m.state == "queued", m.id))))
+            .where(m.person_id == n.person_id, same)
+            .correlate(t.notice)
+            .scalar_subquery()
+        )
+        placed = select(envelope.label("message_id"), n.id.label("notice_id")).where(loose).subquery()
         if not database.sqlite:
+            found = select(placed.c.message_id).where(placed.c.message_id.is_not(None)).distinct()
+            open_ones = found.cte("open_ones").prefix_with("MATERIALIZED")
+            to_lock = select(m.id).where(m.id.in_(select(open_ones.c.message_id)))
             await connection.execute(to_lock.order_by(m.id).with_for_update())
         done = await connection.execute(
             t.message_item.insert().from_select(
                 ["message_id", "notice_id"],
-                select(func.max(m.id), n.id)
-                .select_from(t.notice)
-                .join(t.message, and_(same, m.state == "queued", m.person_id == n.person_id))
-                .where(loose)
-                .group_by(n.id),
+                select(placed.c.message_id, placed.c.notice_id).where(placed.c.message_id.is_not(None)),
             )
         )
         linked += done.rowcount

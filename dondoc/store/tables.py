@@ -311,6 +311,7 @@ assignment = Table(
     UniqueConstraint("duty_period_id", "unit_id"),
     Index("ix_assignment_cohort", "cohort_id", "state"),
     Index("ix_assignment_unit", "unit_id", "state"),
+    Index("ix_assignment_predecessor", "predecessor_id"),
     _one_of("state", "open", "submitted", "transferred", "withdrawn", "waived"),
 )
 step = Table(

@@ -61,6 +61,8 @@ def upgrade() -> None:
     with op.batch_alter_table('plan_version', schema=None) as batch_op:
         batch_op.create_index('ix_plan_version_campaign', ['campaign_id'], unique=False)
 
+    op.create_index('ix_assignment_predecessor', 'assignment', ['predecessor_id'], unique=False)
+
     with op.batch_alter_table('campaign', schema=None) as batch_op:
         batch_op.add_column(sa.Column('found', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False, server_default='{}'))
         batch_op.add_column(sa.Column('calendar', sa.String(length=40), nullable=False, server_default='vn'))
