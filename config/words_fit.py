@@ -18,7 +18,14 @@ _DAY_ALONE = re.compile(r"ngày\s+(\d{1,2})(?![\d/])")
 _PART = re.compile(r"(?<!tháng )(đầu|giữa|cuối)\s+(tháng|quý|năm)")
 _EVERY = re.compile(r"(?:hằng|hàng|mỗi|từng) (tháng|quý|năm)|định kỳ 0?6 tháng|0?6 tháng một lần")
 _SPAN = re.compile(r"(\d{1,3})\s*ngày(\s+làm việc)?")
-_NEXT = re.compile(r"tháng\s+(?:sau|tiếp theo|kế tiếp|liền kề|liền sau)|sau khi kết thúc (?:tháng|quý)")
+_NEXT = re.compile(
+    r"(?:tháng|(?P<quarter>quý)|kỳ)\s+(?:sau|tiếp theo|kế tiếp|liền kề|liền sau)|sau khi kết thúc (?:tháng|quý)"
+)
+_FIRST_DAYS = re.compile(r"(\d{1,2})\s*ngày(\s+làm việc)?\s+đầu(?:\s+tiên)?")
+_HYPHENATED = re.compile(r"(?<=ngày )(\d{1,2})\s?[-.]\s?(\d{1,2})(?:\s?[-.]\s?(\d{4}))?(?![\d/])")
+_WINDOW = re.compile(r"(?:trong|vào)\s+(?:quý\s+(?:iv|iii|ii|i|[1-4])|tháng\s+\d{1,2})(?!\w)")
+_LIMIT = re.compile(r"(?:chậm nhất|muộn nhất|đến hết|hết)\s+(?:quý\s+(?:iv|iii|ii|i|[1-4])|tháng\s+\d{1,2})(?!\w)")
+_TWO_WAYS = re.compile(r"(?:chậm nhất|muộn nhất|đến hết)(?: là)? trước")
 _PARTS = {"đầu": "start", "giữa": "middle", "cuối": "end"}
 _RECUR = {"tháng": "month", "quý": "quarter"}
 
@@ -36,8 +43,7 @@ class Said:
 
 def misfits(said: Said) -> Iterator[str]:
     """Yield what the words say that the rule does not, each with a way out."""
-    text = _RANGE.sub(" ", said.words.lower())
-    text = _DAY_AND_MONTH.sub(r"\1/\2", text)
+    text = _plain(said.words)
     if said.rule.dated:
         yield from _day(text, said.rule)
         yield from _part(text, said.rule)
@@ -46,6 +52,34 @@ def misfits(said: Said) -> Iterator[str]:
     yield from _recurrence(text, said)
     yield from _year(text, said)
     yield from _around(text, said.rule)
+
+
+def doubts(said: Said) -> Iterator[str]:
+    """Yield what the words leave open, each with a way out: worth a look even where words and rule fit."""
+    text, rule = _plain(said.words), said.rule
+    if not rule.dated:
+        return
+    if match := _TWO_WAYS.search(text):
+        counts = "leaves the day out" if rule.kind == "before" else "counts the day"
+        yield f"words '{match[0]}' can be read both ways, rule '{rule.text}' {counts}; say in 'reading' which is meant"
+    window, limit = _WINDOW.search(text), _LIMIT.search(text)
+    named = rule.text.partition(" ")[2].removeprefix("end of ")
+    if window and not limit and rule.kind == "by" and not rule.day and rule.part in (None, "end"):
+        yield f"words '{window[0]}' are a window, rule '{rule.text}' is a limit; write 'within {named}'"
+    elif limit and not window and rule.kind == "within":
+        right = f"by end of {named}" if rule.month else f"by {named}"
+        yield f"words '{limit[0]}' are a limit, rule '{rule.text}' is a window; write '{right}'"
+
+
+def _plain(words: str) -> str:
+    """The words as they are compared: small letters, `quý`, days as `15/11`; without spans of years."""
+    text = _HYPHENATED.sub(_with_slashes, words.lower().replace("quí", "quý"))
+    text = _RANGE.sub(" ", text)
+    return _DAY_AND_MONTH.sub(r"\1/\2", text)
+
+
+def _with_slashes(match: re.Match[str]) -> str:
+    return "/".join(part for part in match.groups() if part)
 
 
 def wrong_numbers(words: str | None, given: dict[str, int | None]) -> Iterator[str]:
@@ -60,20 +94,23 @@ def _day(text: str, rule: TimeRule) -> Iterator[str]:
     """The day, and whether it still counts: `trước` leaves it out, `chậm nhất` and `đến hết` count it."""
     strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)
     words = ["before"] if strict and not inclusive else ["by"] if inclusive and not strict else ["by", "before"]
+    later = " of next" if _NEXT.search(text) else ""
     if rule.in_period:
-        later = " of next" if _NEXT.search(text) else ""
-        named = [f"day {int(match[1])}{later}" for match in _DAY_ALONE.finditer(text)] if not rule.working else []
+        named = [f"day {int(match[1])}{later}" for match in _DAY_ALONE.finditer(text)]
+        if first := _FIRST_DAYS.search(text):  # the first days count: no `before`
+            named, words = [f"{'working ' if first[2] else ''}day {int(first[1])}{later}"], ["by"]
     else:
-        later = ""
         dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)]
         named = [f"{day}/{month}" for day, month in dates if 1 <= day <= 31 and 1 <= month <= 12]
     right = [f"{word} {day}" for day in named for word in words]
     if right and rule.text not in right:
+        first = _FIRST_DAYS.search(text) if rule.in_period else None
         shown = strict[0] if strict else f"{inclusive[0]} {named[0]}" if inclusive else named[0]
+        shown = first[0] if first else shown
         yield f"words say '{shown}', rule is '{rule.text}'; write '{right[0]}'"
     elif not right and inclusive and not strict and rule.kind == "before":
         yield f"words '{inclusive[0]}' count the last day, rule '{rule.text}' leaves it out; write 'by{rule.text[6:]}'"
-    elif not right and later and not rule.of_next:
+    elif not right and later and rule.in_period and not rule.of_next:
         yield f"words mean the month after the period, rule is '{rule.text}'; write '{rule.text} of next'"
 
 
@@ -111,6 +148,14 @@ def _recurrence(text: str, said: Said) -> Iterator[str]:
             yield f"words '{match[0]}' come back every year, this happens once; write 'years: each'"
         elif match[1] != "năm" and said.every != every:
             yield f"words '{match[0]}' come back every {every}; write 'every: {every}'"
+    later = _NEXT.search(text)
+    if later and said.rule.dated and said.every is None:
+        every, rule = "quarter" if later["quarter"] else "month", "by day 5 of next"
+        if first := _FIRST_DAYS.search(text):
+            rule = f"by {'working ' if first[2] else ''}day {int(first[1])} of next"
+        yield f"words '{later[0]}' follow a period that comes back; write 'every: {every}' and a rule such as '{rule}'"
+    elif later and later["quarter"] and said.every != "quarter" and said.rule.in_period:
+        yield f"words '{later[0]}' come back every quarter; write 'every: quarter'"
 
 
 def _year(text: str, said: Said) -> Iterator[str]:

@@ -35,6 +35,12 @@ def ladder_problems(plan: Plan, rows: Sequence[DutyPeriod], calendar: Calendar) 
             found = uses[ladder, rung.slug]
             yield from ((path, text, False) for text in _never(plan, ladder, found))
             yield from ((path, text, False) for text in _not_for_them(ladder, found))
+            if rung.kind != "remind" and not rung.reconciled:
+                text = (
+                    f"rung '{rung.slug}' of ladder '{ladder}' is '{rung.kind}' without a reconciliation; write "
+                    f"'reconciled: true', so that it waits until the desk has compared its register"
+                )
+                yield path, text, False
         yield from _same_instant(plan, ladder, uses)
     yield from _province(plan)
     yield from _early(plan, rows, uses)
@@ -87,10 +93,19 @@ def _never(plan: Plan, ladder: str, uses: list[Use]) -> Iterator[str]:
             f"{name} can never be sent: it always falls before the plan begins on {plan.starts_on:%d/%m/%Y}; "
             f"count fewer days or remove it"
         )
-    elif kind == "remind" and all(use.step.expires_at and use.step.fire_at >= use.step.expires_at for use in uses):
+    elif kind == "remind" and all(map(_lapsed, uses)):
         yield f"{name} can never be sent: a reminder lapses with the last day, this one falls after it; count back"
+    elif kind == "remind" and (late := next((use for use in uses if _lapsed(use)), None)) is not None:
+        yield (
+            f"{name} reminds after the last day (duty '{late.row.duty}', period {late.row.period}: "
+            f"{clock.local_day(late.step.fire_at):%d/%m/%Y}); a reminder stands before it, count back"
+        )
     elif kind != "remind" and any(use.row.due_on and use.step.fire_at < clock.end_of(use.row.due_on) for use in uses):
         yield f"{name} speaks of what was not received before the last day is over; count forward from 'due_on'"
+
+
+def _lapsed(use: Use) -> bool:
+    return use.step.expires_at is not None and use.step.fire_at >= use.step.expires_at
 
 
 def _not_for_them(ladder: str, uses: list[Use]) -> Iterator[str]:

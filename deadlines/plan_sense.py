@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
 
-from config.grammar import MILESTONES, parse_years
+from config.grammar import parse_years
 from config.plan import Duty, Plan, PlanObligor
-from config.words_fit import Said, misfits, wrong_numbers
+from config.words_fit import Said, doubts, misfits, wrong_numbers
+from config.words_sense import senses
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.chains import out_of_order
 from deadlines.duties import expand_duties
 from deadlines.ladder_sense import Found, ladder_problems
-from deadlines.milestones import milestones_of
+from deadlines.milestone_sense import milestone_problems
 from deadlines.model import DutyPeriod, Obligor
 from deadlines.periods import ONCE
 from deadlines.windows import end_of_year
+
+DISTRICTS_UNTIL = date(2025, 6, 30)  # the last day of districts, as of every plan's units of that level
 
 
 def silent_problems(plan: Plan, calendar: Calendar) -> Found:
@@ -27,8 +29,9 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
         yield from _years(plan, duty, path)
         yield from _over(plan, duty, mine, path)
         yield from _nobody(plan, duty, mine, path)
-        yield from _steps(duty, mine, path, calendar)
+        yield from milestone_problems(duty, mine, path, calendar)
         yield from _words(plan, duty, mine, path)
+        yield from _district(plan, duty, mine, path)
         yield from _numbers(duty, path)
         yield from _nowhere(duty, path)
     yield from ladder_problems(plan, rows, calendar)
@@ -99,28 +102,30 @@ def _vacant(plan: Plan, role: str, first: date, last: date) -> bool:
     return not any((h.from_ or first) <= last and (h.until or last) >= first for h in holders)
 
 
-def _steps(duty: Duty, rows: list[DutyPeriod], path: Path, calendar: Calendar) -> Found:
-    dated = [(row.due_on, milestones_of(duty, row, calendar)) for row in rows if row.due_on]
-    for m, milestone in enumerate(duty.milestones):
-        late = [(on, due_on) for due_on, steps in dated if (on := steps[m].on) and due_on and on > due_on]
-        for on, due_on in late[:1]:
-            after = f"is on {on:%d/%m/%Y}, after the last day {due_on:%d/%m/%Y}"
-            yield (*path, "milestones", m), f"milestone '{milestone.kind}' {after}; move it before that day", False
-    for m, (before, then) in enumerate(pairwise(dated[0][1] if dated else ())):
-        in_order = MILESTONES.index(before.kind) >= MILESTONES.index(then.kind)
-        if before.on and then.on and before.on > then.on and not in_order:
-            text = f"milestone '{then.kind}' ({then.on:%d/%m/%Y}) comes before '{before.kind}' ({before.on:%d/%m/%Y})"
-            yield (*path, "milestones", m + 1), f"{text}; the order is {', '.join(MILESTONES)}", True
-
-
 def _words(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
     """Where a reading says why words and rule differ, it is worth a look, not a problem."""
     last = (row.due_on or row.bound_on for row in rows)
     years = tuple(sorted({day.year for day in last if day}))
     recurs = any(row.period != ONCE for row in rows)
     read = bool(duty.reading) or any(duty.slug in reading.duties for reading in plan.readings)
-    for text in misfits(Said(duty.words, duty.time_rule, duty.every, recurs, years)):
+    yield from (((*path, *place), text, note) for place, text, note in senses(duty, read))
+    said = Said(duty.words, duty.time_rule, duty.every, recurs, years)
+    for text in misfits(said):
         yield (*path, "words"), text if read else f"{text}, or say in 'reading' why not", read
+    if not read:
+        yield from (((*path, "words"), text, True) for text in doubts(said))
+
+
+def _district(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
+    """No unit of the district level is left after its last day; somebody follows, or nobody owes the duty."""
+    owed = max((row.due_on or end_of_year(plan.period.last_year) for row in rows), default=date.min)
+    for m, obligor in enumerate(duty.obligors):
+        if obligor.kind == "district" and owed > DISTRICTS_UNTIL and (obligor.until or date.max) > DISTRICTS_UNTIL:
+            ended = f"{DISTRICTS_UNTIL:%d/%m/%Y}"
+            text = f"units of kind 'district' ended on {ended}; write 'until: {DISTRICTS_UNTIL}' and name who follows"
+            if plan.starts_on > DISTRICTS_UNTIL:
+                text = f"units of kind 'district' ended on {ended}, before the plan began; name who owes it instead"
+            yield (*path, "obligors", m), f"{text}, such as 'commune'", True
 
 
 def _numbers(duty: Duty, path: Path) -> Found:

@@ -45,7 +45,7 @@ office:
 ladders:
   mandated:
     - {rung: T-7, days: -7, kind: remind, to: officer, late: fold}
-    - {rung: overdue-1, working_days: 1, from: due_on, kind: overdue, to: officer}
+    - {rung: overdue-1, working_days: 1, from: due_on, kind: overdue, to: officer, reconciled: true}
   courtesy:
     - {rung: T-7, days: -7, kind: remind, to: officer, late: fold}
   none: []
@@ -130,7 +130,7 @@ def test_a_sound_plan_has_nothing_to_tell_and_says_what_it_holds() -> None:
     assert (holds.first_year, holds.last_year) == (2026, 2028)
 
 
-RUNG = "    - {rung: overdue-1, working_days: 1, from: due_on, kind: overdue, to: officer}\n"
+RUNG = "    - {rung: overdue-1, working_days: 1, from: due_on, kind: overdue, to: officer, reconciled: true}\n"
 PROBLEMS = [
     # ── rungs ──
     (
@@ -149,7 +149,7 @@ PROBLEMS = [
         "after it; count back",
     ),
     (
-        ("working_days: 1, from: due_on, kind: overdue, to: officer}", "days: -1, kind: overdue, to: officer}  #!"),
+        (RUNG, "    - {rung: overdue-1, days: -1, kind: overdue, to: officer, reconciled: true}  #!\n"),
         "rung 'overdue-1' of ladder 'mandated' speaks of what was not received before the last day is over; count "
         "forward from 'due_on'",
     ),

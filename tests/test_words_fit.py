@@ -97,7 +97,7 @@ def test_words_that_say_another_day_are_told(words: str, rule: str, told: str) -
         ("ngày 05 tháng sau", "by day 5", "month",
          ["words say 'day 5 of next', rule is 'by day 5'; write 'by day 5 of next'"]),
         ("03 ngày làm việc đầu tháng sau", "by working day 3", "month",
-         ["words mean the month after the period, rule is 'by working day 3'; write 'by working day 3 of next'"]),
+         ["words say '03 ngày làm việc đầu', rule is 'by working day 3'; write 'by working day 3 of next'"]),
         ("hằng quý", "by end", "month", ["words 'hằng quý' come back every quarter; write 'every: quarter'"]),
         ("6 tháng một lần", "by end", "quarter",
          ["words '6 tháng một lần' come back every half-year; write 'every: half-year'"]),

@@ -1,0 +1,123 @@
+"""What a duty's words say besides its day: how strongly, whether at all, of how many, and that no day is named."""
+
+import re
+from collections.abc import Iterator
+
+from config.grammar import TimeRule
+from config.plan_model import Duty
+from config.yaml_lines import Path
+
+Sense = Iterator[tuple[Path, str, bool]]
+
+# A request to a unit, not the proposal of an award: `đề nghị Ủy ban MTTQ …`, but `đề nghị cấp trên khen thưởng`.
+_REQUEST = re.compile(
+    r"(?:trân trọng|kính) đề nghị"
+    r"|(?:^|[.;:,…] ?)đề nghị(?! (?:chủ tịch|cấp|khen|tặng|xét|công nhận|thủ tướng|chính phủ|nhà nước|hình thức))"
+)
+_ENCOURAGE = re.compile(r"khuyến khích|vận động|chủ động")
+_ORDER = re.compile(r"(?<!theo )yêu cầu|(?<!được )(?<!\w)giao (?!lưu|ban |dịch|thông|tiếp)|có trách nhiệm")
+_IF_NEEDED = re.compile(r"căn cứ tình hình thực (?:tế|tiễn)|(?:nếu|khi)(?: thấy| xét thấy)? cần(?: thiết)?(?!\w)")
+_TAILORED = ("own-plan", "launch", "registration", "pilot", "guidance")  # made to fit the unit, yet owed
+_YEARLY = re.compile(r"(?:hằng|hàng) năm")
+_OFTEN = re.compile(r"(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)|định kỳ|thường xuyên")
+_REQUESTED = re.compile(r"theo yêu cầu|đột xuất|khi có yêu cầu")
+_OCCASION = re.compile(r"vào dịp|nhân dịp|khi (?:sơ kết|tổng kết)")
+_OCCASIONS = re.compile(r"dịp|sơ kết|tổng kết|giai đoạn")
+_DAY_NAMED = re.compile(r"(?:trước|ngày|chậm nhất|muộn nhất|hết) (?:ngày )?\d{1,2}(?:[/.-]| tháng )\d{1,2}(?![\d/])|"
+                        r"(?:trong|vào|chậm nhất|hết|cuối|đầu) quý (?:iv|iii|ii|i|[1-4])(?!\w)")  # fmt: skip
+_TIME_NAMED = re.compile(r"\d|quý (?:iv|iii|ii|i)(?!\w)|(?:đầu|giữa|cuối|trong|hết) (?:tháng|quý|năm|kỳ)")
+_COUNTED = re.compile(
+    r"từ \d{1,2} (?:đến|-|–) \d{1,2}(?![\d/])(?! (?:ngày|tháng|năm))|(?:ít nhất|tối thiểu) \d{1,3}(?!\d)(?! ?%| ngày)"
+)
+_SHARE = re.compile(r"100 ?%|\d{1,2} ?% (?=(?:các|số|cơ quan|đơn vị|sở|ubnd|xã)(?!\w))")
+
+
+def senses(duty: Duty, read: bool) -> Sense:
+    """Yield (path in the duty, what its words say that its keys do not and a way out, whether it is only a note).
+
+    `read`: a reading says how the words are meant; then there is no problem, at most a note.
+    """
+    words = _plain(duty.words)
+    yield from _modalities(duty, read)
+    yield from _discretion(duty, words, read)
+    if not read:
+        yield from _undated(duty.time_rule, duty.every, words)
+        yield from _counts(duty, words)
+
+
+def _plain(words: str) -> str:
+    return words.lower().replace("quí", "quý")
+
+
+def _modalities(duty: Duty, read: bool) -> Sense:
+    """An obligor's own words count; the duty's words count for those who have none."""
+    bound = {obligor.modality for obligor in duty.obligors}
+    for m, obligor in enumerate(duty.obligors):
+        if not obligor.words and duty.kind.startswith("award"):
+            continue  # a proposal (đề nghị) is the matter of an award
+        words = _plain(obligor.words or duty.words)
+        for said, meant, note in _meant(words, obligor.modality):
+            if not obligor.words and meant in bound:
+                continue  # the duty's words speak of the others
+            text = f"words say '{said}', modality is '{obligor.modality}'; write '{meant}'"
+            note_only = note or read
+            reason = "" if note_only else ", or say in 'reading' why not"
+            yield ("obligors", m, "modality"), f"{text}{reason}", note_only
+
+
+def _meant(words: str, modality: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield (what is said, the modality it means, whether it may be meant otherwise)."""
+    request, encourage, order = _REQUEST.search(words), _ENCOURAGE.search(words), _ORDER.search(words)
+    if modality == "mandated" and request:
+        yield request[0].strip(" .;:,…"), "requested", False
+    elif modality == "mandated" and encourage and not order:
+        yield encourage[0], "encouraged", True
+    elif modality in ("requested", "encouraged") and order and not request and not encourage:
+        yield order[0].strip(), "mandated", True
+
+
+def _discretion(duty: Duty, words: str, read: bool) -> Sense:
+    match = _IF_NEEDED.search(words)
+    if match is None or duty.discretionary:
+        return
+    note = read or not duty.time_rule.dated or duty.kind in _TAILORED
+    text = f"words say '{match[0]}'; write 'discretionary: true', so that nobody is late before an officer confirms it"
+    yield ("words",), text if note else f"{text}, or say in 'reading' why not", note
+
+
+def _undated(rule: TimeRule, every: str | None, words: str) -> Sense:
+    """A day nobody named, a named day without a date, and rules without a date taken for each other."""
+    often, asked, occasion = _OFTEN.search(words), _REQUESTED.search(words), _OCCASION.search(words)
+    yearly, day = _YEARLY.search(words), _DAY_NAMED.search(words)
+    right = "no date" if every else "annual, no date" if yearly else "on request" if asked else "on occasion"
+    if rule.dated:
+        vague = asked or often or occasion
+        if vague and not _TIME_NAMED.search(words):
+            way_out = f"write '{right}' (a ruling dates it later), or quote the words that name the day"
+            yield ("words",), f"words '{vague[0]}' name no day, rule is '{rule.text}'; {way_out}", True
+    elif rule.kind != "event" and day:
+        text = f"words say '{day[0]}', rule '{rule.text}' has no date; write the date, or say in 'reading' why not"
+        yield ("words",), text, False
+    elif rule.kind == "annual" and not every and not often and (asked or occasion):
+        named = asked or occasion
+        assert named is not None
+        yield ("words",), f"words say '{named[0]}', rule is '{rule.text}'; write '{right}'", True
+    elif rule.kind == "request" and not asked and often:
+        yield ("words",), f"words say '{often[0]}', rule is '{rule.text}'; write '{right}'", True
+    elif rule.kind == "occasion" and not _OCCASIONS.search(words) and (asked or yearly):
+        named = asked or yearly
+        assert named is not None
+        right = "on request" if asked else "annual, no date"
+        yield ("words",), f"words say '{named[0]}', rule is '{rule.text}'; write '{right}'", True
+
+
+def _counts(duty: Duty, words: str) -> Sense:
+    counted, share = _COUNTED.search(words), _SHARE.search(words)
+    if counted and duty.count is None:
+        least, *most = re.findall(r"\d+", counted[0])
+        shown = f"{{min: {int(least)}, max: {int(most[0]) if most else 'null'}}}"
+        yield ("words",), f"words say '{counted[0]}'; write 'count: {shown}', or it is not looked at", True
+    if share and duty.coverage is None:
+        percent = re.findall(r"\d+", share[0])[0]
+        text = f"words say '{share[0].strip()}'; write 'coverage: {{percent: {percent}}}', or it is not looked at"
+        yield ("words",), text, True

@@ -1,0 +1,209 @@
+"""The worked example of docs/examples, and every slip somebody made while writing it, with its line and a way out."""
+
+from pathlib import Path
+
+import pytest
+
+from config.plan import load_plan_text
+from config.yaml_lines import Problem
+from deadlines.calendar import vietnam
+from deadlines.duties import expand_duties
+from deadlines.plan_check import check_plan
+from scripts.check_words import doubts
+from tests.test_deadlines import d
+
+EXAMPLES = Path(__file__).parents[1] / "docs/examples"
+PLAN = (EXAMPLES / "mau-giang.yaml").read_text(encoding="utf-8")
+DOCUMENT = (EXAMPLES / "mau-giang.txt").read_text(encoding="utf-8")
+
+# Counted by hand with a calendar of 2026 to 2030 and the days off of those years.
+BY_HAND = [
+    ("launch", "once", "29/04/2026"),
+    ("own-plan", "once", "31/03/2026"),
+    ("pilots", "once", "30/06/2026"),
+    ("enterprises-join", "2026", None),
+    ("interim-review", "once", "30/09/2027"),
+    ("phase-2-decision", "once", "31/12/2027"),
+    ("ranking", "2028", "25/11/2028"),
+    ("ranking", "2030", "25/11/2030"),
+    ("final-review", "once", "31/12/2030"),
+    ("award-dossiers", "once", None),
+    ("final-report", "once", None),
+    ("monthly-figures", "2026-01", "20/01/2026"),
+    ("monthly-figures", "2030-12", "20/12/2030"),
+    ("quarterly-report", "2026-Q1", "07/04/2026"),
+    ("quarterly-report", "2026-Q3", "07/10/2026"),
+    ("quarterly-report", "2026-Q4", "08/01/2027"),
+    ("half-year-report", "2026-H1", "14/06/2026"),
+    ("half-year-report", "2026-H2", "14/12/2026"),
+    ("annual-report", "2026", "09/12/2026"),
+    ("on-request-report", "once", None),
+    ("inspection", "2029", None),
+    ("consolidated-report", "2030", "19/12/2030"),
+    ("guidance", "once", "19/02/2026"),
+]
+
+
+def with_line(*swaps: tuple[str, str]) -> tuple[str, int]:
+    """Return the example with each old text, which must stand in it once, replaced; and the line marked `#!`."""
+    text = PLAN
+    for old, new in swaps:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (line,) = [n for n, each in enumerate(text.splitlines(), 1) if each.endswith("#!")]
+    return text.replace("  #!", ""), line
+
+
+def test_the_example_has_no_problem_and_its_words_stand_in_its_document() -> None:
+    checked = check_plan(PLAN, vietnam())
+    assert checked.problems == ()
+    assert [note.text.partition(" of duty ")[0] for note in checked.notes] == ["'T-5'", "'T-30'"]  # before the plan
+    assert doubts(load_plan_text(PLAN, "mau-giang.yaml"), DOCUMENT) == []
+
+
+def test_the_example_gives_the_days_counted_by_hand() -> None:
+    rows = {(row.duty, row.period): row.due_on for row in expand_duties(load_plan_text(PLAN, "x"), vietnam())}
+    assert len(rows) == 123
+    for duty, period, day in BY_HAND:
+        assert rows[duty, period] == (d(day) if day else None), (duty, period)
+
+
+UNLESS = ", or say in 'reading' why not"
+SLIPS: list[tuple[tuple[tuple[str, str], ...], bool, str]] = [
+    # ── how strongly ──
+    (
+        (("{kind: front, modality: requested, clause: VI.3, words: Đề nghị Ủy ban MTTQ Việt Nam tỉnh}",
+          "{kind: front, modality: mandated, clause: VI.3, words: Đề nghị Ủy ban MTTQ Việt Nam tỉnh}  #!"),),
+        False, f"words say 'đề nghị', modality is 'mandated'; write 'requested'{UNLESS}",
+    ),
+    (
+        (("{kind: enterprise, modality: encouraged}", "{kind: enterprise, modality: mandated}  #!"),
+         ("{kind: cooperative, modality: encouraged}", "{kind: cooperative, modality: mandated}")),
+        True, "words say 'khuyến khích', modality is 'mandated'; write 'encouraged'",
+    ),
+    (
+        (("words: Đề nghị Ủy ban MTTQ Việt Nam tỉnh}", "words: giao Ủy ban MTTQ Việt Nam tỉnh}  #!"),),
+        True, "words say 'giao', modality is 'requested'; write 'mandated'",
+    ),
+    # ── the first days of the next period ──
+    (
+        (("words: trong 05 ngày làm việc đầu của quý sau\n    reading: Quý IV",
+          "words: trong 05 ngày làm việc đầu của quý sau  #!\n    reading: Quý IV"),
+         ("rule: by working day 5 of next", "rule: by working day 5")),
+        True, "words say '05 ngày làm việc đầu', rule is 'by working day 5'; write 'by working day 5 of next'",
+    ),
+    # ── whether at all ──
+    (
+        (("vào quý III năm 2027\"\n", "vào quý III năm 2027\"  #!\n"), ("    discretionary: true\n", "")),
+        False, "words say 'căn cứ tình hình thực tế'; write 'discretionary: true', so that nobody is late before an "
+        f"officer confirms it{UNLESS}",
+    ),
+    # ── a day nobody named ──
+    (
+        (("words: hằng năm tổ chức kiểm tra việc thực hiện\n    rule: annual, no date",
+          "words: hằng năm tổ chức kiểm tra việc thực hiện  #!\n    rule: by 15/12\n    years: each"),),
+        True, "words 'hằng năm' name no day, rule is 'by 15/12'; write 'annual, no date' (a ruling dates it later), or "
+        "quote the words that name the day",
+    ),
+    (
+        (("words: theo yêu cầu của Ủy ban nhân dân tỉnh\n    rule: on request",
+          "words: theo yêu cầu của Ủy ban nhân dân tỉnh  #!\n    rule: annual, no date"),),
+        True, "words say 'theo yêu cầu', rule is 'annual, no date'; write 'on request'",
+    ),
+    (
+        (("words: trình UBND tỉnh trước ngày 20/12\n    rule: before 20/12\n    years: each",
+          "words: trình UBND tỉnh trước ngày 20/12  #!\n    rule: annual, no date"),),
+        False, "words say 'trước ngày 20/12', rule 'annual, no date' has no date; write the date, or say in 'reading' "
+        "why not",
+    ),
+    # ── units that ended ──
+    (
+        (("years: phase-2.each\n    obligors:\n      - {kind: commune, modality: mandated}",
+          "years: phase-2.each\n    obligors:\n      - {kind: district, modality: mandated}  #!"),),
+        True, "units of kind 'district' ended on 30/06/2025, before the plan began; name who owes it instead, such as "
+        "'commune'",
+    ),
+    # ── milestones ──
+    (
+        (("{milestone: cut-off, rule: by 30/11, clause: V.4, words: số liệu chốt đến hết ngày 30/11}",
+          "{milestone: cut-off, rule: by 15/11, clause: V.4, words: số liệu chốt đến hết ngày 30/11}  #!"),),
+        False, f"words say 'đến hết 30/11', rule is 'by 15/11'; write 'by 30/11'{UNLESS}",
+    ),
+    (
+        (("số liệu chốt đến hết ngày 30/11}", "số liệu chốt đến hết ngày 30/11/2025}  #!"),),
+        False, f"words name the year 2025, the rule and its years give 2026 to 2030; correct its 'rule'{UNLESS}",
+    ),
+    (
+        (("{milestone: signature, working_days: -1, from: target_on}",
+          "{milestone: signature, working_days: -1, words: ký trước 03 ngày làm việc}  #!"),),
+        False, f"words say '03 ngày làm việc', 'working_days' is -1; write 'working_days: -3'{UNLESS}",
+    ),
+    (
+        (("{milestone: signature, working_days: -1, from: target_on}", "{milestone: cut-off, days: -20}  #!"),),
+        False, "milestone 'cut-off' stands twice; keep one, or give the other its own kind",
+    ),
+    # ── rungs ──
+    (
+        (("{rung: T-5, days: -5, from: target_on, kind: remind, to: officer, tone: courteous, late: fold}",
+          "{rung: T-5, days: 5, from: target_on, kind: remind, to: officer, tone: courteous, late: fold}  #!"),),
+        False, "rung 'T-5' of ladder 'monthly' reminds after the last day (duty 'monthly-figures', period 2026-01: "
+        "23/01/2026); a reminder stands before it, count back",
+    ),
+    (
+        (("{rung: T-5, days: -5, from: target_on, kind: remind, to: officer, tone: courteous, late: fold}",
+          "{rung: T-5, days: 1, from: target_on, kind: remind, to: officer, tone: courteous, late: fold}  #!"),),
+        False, "rung 'T-5' of ladder 'monthly' reminds after the last day (duty 'monthly-figures', period 2026-01: "
+        "21/01/2026); a reminder stands before it, count back",
+    ),
+    (
+        (('kind: brief, to: head, reconciled: true, late: send}', "kind: brief, to: head, late: send}  #!"),),
+        False, "rung 'brief-1' of ladder 'mandated' is 'brief' without a reconciliation; write 'reconciled: true', so "
+        "that it waits until the desk has compared its register",
+    ),
+    # ── two spellings, two meanings, numbers nobody looks at ──
+    (
+        (("words: trình UBND tỉnh trước ngày 20/12", "words: trình UBND tỉnh trước ngày 20-12  #!"),
+         ("rule: before 20/12", "rule: by 20/12")),
+        False, f"words say 'trước ngày 20/12', rule is 'by 20/12'; write 'before 20/12'{UNLESS}",
+    ),
+    (
+        (("words: Tổng kết Phong trào thi đua vào quý IV năm 2030", "words: Tổng kết vào quí IV năm 2030  #!"),
+         ("rule: within Q4\n    years: last", "rule: within Q3\n    years: last")),
+        False, f"words name quarter 4, rule is 'within Q3'; write 'within Q4' or 'by Q4'{UNLESS}",
+    ),
+    (
+        (("words: trình UBND tỉnh trước ngày 20/12", "words: chậm nhất trước ngày 20/12  #!"),),
+        True, "words 'chậm nhất trước' can be read both ways, rule 'before 20/12' leaves the day out; say in 'reading' "
+        "which is meant",
+    ),
+    (
+        (("words: chậm nhất hết quý I năm 2026\n    rule: by Q1",
+          "words: chậm nhất hết quý I năm 2026  #!\n    rule: within Q1"),),
+        True, "words 'hết quý i' are a limit, rule 'within Q1' is a window; write 'by Q1'",
+    ),
+    (
+        (("words: Tổng kết Phong trào thi đua vào quý IV năm 2030\n    rule: within Q4",
+          "words: Tổng kết Phong trào thi đua vào quý IV năm 2030  #!\n    rule: by Q4"),),
+        True, "words 'vào quý iv' are a window, rule 'by Q4' is a limit; write 'within Q4'",
+    ),
+    (
+        (("đăng ký với Sở Nội vụ trong quý II năm 2026\"\n", "đăng ký với Sở Nội vụ trong quý II năm 2026\"  #!\n"),
+         ("    count: {min: 2, max: 4, words: từ 02 đến 04 đơn vị}\n", "")),
+        True, "words say 'từ 02 đến 04'; write 'count: {min: 2, max: 4}', or it is not looked at",
+    ),
+    (
+        (("words: xong trước ngày 30/4/2026\n", 'words: "100% các sở, ban, ngành xong trước ngày 30/4/2026"  #!\n'),
+         ('    coverage: {percent: 100, words: "100% các sở, ban, ngành, UBND cấp xã"}\n', "")),
+        True, "words say '100%'; write 'coverage: {percent: 100}', or it is not looked at",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("swaps", "note", "told"), SLIPS, ids=[told[:60] for *_, told in SLIPS])
+def test_a_slip_is_told_once_with_its_line_and_a_way_out(
+    swaps: tuple[tuple[str, str], ...], note: bool, told: str
+) -> None:
+    text, line = with_line(*swaps)
+    checked = check_plan(text, vietnam())
+    on_the_line = [problem for problem in (*checked.problems, *checked.notes) if problem.line == line]
+    assert on_the_line == [Problem(line, told, note)]
