@@ -31,6 +31,8 @@ EVERY = ("month", "quarter", "half-year")
 MILESTONES = ("cut-off", "draft", "comment", "signature")
 ISSUE = "issue"  # the one event every plan has: the day of its own document
 
+_LIKE_A_ROLE = 0.85  # a slip of the pen; below that somebody has made up a role of their own
+
 RuleKind = Literal["before", "by", "within", "annual", "occasion", "request", "event"]
 Part = Literal["start", "middle", "end"]
 
@@ -155,7 +157,9 @@ def _day_rule(text: str) -> TimeRule | None:
     day, month = int(match[2]), int(match[3])
     # 2001 is a common year: a rule for 29/2 would have no date in three years out of four.
     if not (1 <= month <= 12 and 1 <= day <= monthrange(2001, month)[1]):
-        raise GrammarError(f"time rule '{text}' names a day that no year has")
+        last = monthrange(2001, month)[1] if 1 <= month <= 12 else None
+        way_out = f"write 'by end of {month}', or a day up to {last}" if last else "write the day first, then the month"
+        raise GrammarError(f"time rule '{text}' names a day that no year has (or not every year); {way_out}")
     return TimeRule(f"{match[1]} {day}/{month}", _before_or_by(match[1]), day=day, month=month)
 
 
@@ -226,6 +230,11 @@ def known(value: str, allowed: tuple[str, ...] | list[str], what: str) -> str:
     """Return `value` if it is one of `allowed`, else raise `GrammarError` naming it and the nearest word."""
     if value in allowed:
         return value
+    if what == "role" and not get_close_matches(value, allowed, n=1, cutoff=_LIKE_A_ROLE):
+        raise GrammarError(
+            f"unknown role '{value}'; roles are a closed list ({', '.join(allowed)}): for another agency take "
+            f"'receiver' or 'consolidator', and say in an addressee's 'function' what it receives for"
+        )
     raise GrammarError(f"unknown {what} '{value}'{did_you_mean(value, allowed)}")
 
 

@@ -1,6 +1,7 @@
 """A plan file becomes a `Plan`, or a list of everything that is wrong with it, each with its line."""
 
 import hashlib
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -34,6 +35,7 @@ __all__ = [
 
 PLANS = Path(__file__).parent / "plans"
 NEW_PLAN = Path(__file__).parent / "new_plan.yaml"
+SCHEMA = Path(__file__).parent / "plan.schema.json"
 
 
 class PlanError(Refused):
@@ -54,11 +56,23 @@ def plan_path(key: str) -> Path:
     return PLANS / f"{key}.yaml"
 
 
-def new_plan_text(key: str) -> str:
-    """Return a plan file to begin with, its places to fill in marked. Raises `PlanError` for a key that is no slug."""
+def new_plan_text(key: str, beside: Path = PLANS) -> str:
+    """Return a plan file to begin with, for a file in the folder `beside`, its places to fill in marked.
+
+    Raises `PlanError` for a key that is no slug.
+    """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", key):
         raise PlanError([f"key '{key}': write small letters a-z, digits and '-', such as 'lam-son'"])
-    return NEW_PLAN.read_text(encoding="utf-8").replace("{key}", key)
+    text = NEW_PLAN.read_text(encoding="utf-8").replace("{key}", key)
+    return text.replace("$schema=../plan.schema.json", f"$schema={_schema_from(beside)}", 1)
+
+
+def _schema_from(folder: Path) -> str:
+    """Where an editor finds the schema from a folder: in this checkout, or written beside the file."""
+    checkout = PLANS.parents[1]
+    if not folder.resolve().is_relative_to(checkout):
+        return SCHEMA.name
+    return Path(os.path.relpath(SCHEMA, folder.resolve())).as_posix()
 
 
 def plan_text(path: Path) -> str:

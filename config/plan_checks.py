@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from config import plan_model, plan_parts
-from config.grammar import ISSUE, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
+from config.grammar import ISSUE, ROLES, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
 from config.plan_model import DEFAULT_LADDERS, Plan
+from config.plan_told import told
 from config.yaml_lines import Path, Problem, Tree
 
 TO_FILL_IN = "ĐIỀN"  # so begins a value of a new plan file that its drafter has yet to write
@@ -20,7 +20,7 @@ def problems_in_parts(tree: Tree) -> tuple[Plan | None, list[Problem]]:
         return Plan.model_validate(tree.value, by_alias=True, by_name=False), []
     except ValidationError as error:
         found = error.errors(include_url=False)
-        return None, [_told(tree, details["loc"], details) for details in found if not _to_fill_in(details["input"])]
+        return None, told(tree, [details for details in found if not _to_fill_in(details["input"])])
 
 
 def problems_between_parts(tree: Tree) -> list[Problem]:
@@ -227,7 +227,7 @@ def _phase_in(plan: dict[str, object], years: object, path: Path) -> _Found:
 
 def _role(plan: dict[str, object], role: object, path: Path, who: str) -> _Found:
     roles = list(_mapping(plan, "roles"))
-    if isinstance(role, str) and role not in roles:
+    if isinstance(role, str) and role not in roles and role in ROLES:  # no role at all: told with its own part
         yield path, f"{who} names unknown role '{role}'{did_you_mean(role, roles)}"
 
 
@@ -252,32 +252,3 @@ def _items(around: dict[str, object], part: str) -> list[tuple[int, dict[str, ob
 def _mapping(around: dict[str, object], part: str) -> dict[str, object]:
     entry = around.get(part)
     return entry if isinstance(entry, dict) else {}
-
-
-def _told(tree: Tree, loc: Path, details: object) -> Problem:
-    """Say in words what pydantic found at a place."""
-    assert isinstance(details, dict)
-    # A mapping's own keys are checked too; pydantic marks them so, the file does not.
-    path: Path = tuple(part for part in loc if part != "[key]")
-    name, kind, said = path[-1] if path else "plan", details["type"], str(details["msg"])
-    if kind == "missing":
-        return Problem(tree.line_of(path[:-1]), f"'{name}' is missing")
-    if kind == "extra_forbidden":
-        return Problem(tree.line_of(path), f"unknown key '{name}'{did_you_mean(str(name), _KEYS)}")
-    if kind == "value_error":
-        return Problem(tree.line_of(path), said.removeprefix("Value error, "))
-    value = details.get("input")
-    shown = f" (here: {value!r})" if isinstance(value, str | int | bool) else ""
-    hint = "; write it in quotes" if kind == "string_type" and isinstance(value, int) else ""
-    return Problem(tree.line_of(path), f"'{name}': {said}{shown}{hint}")
-
-
-_KEYS = sorted(
-    {
-        field.alias or name
-        for part in {**vars(plan_parts), **vars(plan_model)}.values()
-        if isinstance(part, type) and issubclass(part, BaseModel)
-        for name, field in part.model_fields.items()
-    }
-    - {"text", "sha256"}
-)

@@ -1,15 +1,18 @@
 """What is well formed but does nothing, or says something twice: unused names, former slugs, phases, obligors."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations, pairwise
 
 from config.calendars import COUNTRY
 from config.grammar import GrammarError, parse_rule
+from config.plan_checks import TO_FILL_IN
 from config.plan_model import DEFAULT_LADDERS
 from config.yaml_lines import Path, Problem, Tree
 
 _Found = Iterator[tuple[Path, str, bool]]
+_GAP = "no phase covers it: 'phase-….each' leaves it out, and no condition of a phase holds in it"
 _OPEN_START, _OPEN_END = date.min, date.max
 
 
@@ -126,6 +129,10 @@ def _instrument(plan: dict[str, object]) -> _Found:
     if isinstance(instrument, dict) and instrument.get("number") and not instrument.get("date"):
         text = f"plan number '{instrument['number']}' has no date; write 'date' as YYYY-MM-DD"
         yield ("instrument", "number"), text, True
+    province = plan.get("province")
+    code = province.get("code") if isinstance(province, dict) else None
+    if isinstance(code, str) and not code.startswith(TO_FILL_IN) and not re.fullmatch("[0-9]{2}", code):
+        yield ("province", "code"), f"province code '{code}': write its two digits in quotes, such as \"11\"", False
 
 
 def _calendar(plan: dict[str, object]) -> _Found:
@@ -149,7 +156,7 @@ def _phases(plan: dict[str, object]) -> _Found:
                 True,
             )
         elif begins > ends + 1:
-            yield ("phases", n, "from_year"), f"{names} leave a gap after year {ends}; no phase covers it", True
+            yield ("phases", n, "from_year"), f"{names} leave a gap after year {ends}; {_GAP}", True
 
 
 def entries(around: dict[str, object], part: str) -> list[tuple[int, dict[str, object]]]:

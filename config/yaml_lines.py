@@ -47,7 +47,9 @@ def read_yaml(text: str) -> Tree:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        tree.problems.append(Problem(line, f"is not YAML: {error.problem}"))
+        tree.problems.append(
+            Problem(line, f"is not YAML: {error.problem}; {_way_out(error)}; nothing else could be read")
+        )
         return tree
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -60,6 +62,23 @@ def read_yaml(text: str) -> Tree:
     if node is not None:
         tree.value = _build(node, (), tree)
     return tree
+
+
+_WAYS_OUT = (
+    ("'\\t'", "a tab stands here, use spaces"),
+    ("mapping values are not allowed", "put text with ':' in quotes, or see how far in the line stands"),
+    ("block end", "this line does not stand as far in as its neighbours, count its spaces"),
+    ("could not find expected ':'", "a key needs ':' and a space after it, and text stays in its line"),
+    ("quoted scalar", "a quotation mark is not closed"),
+    ("alias", "write the list once with '&name' before it is used with '*name'"),
+    ("',' or", "close the bracket, and put text with ':' or ',' inside braces in quotes"),
+)
+
+
+def _way_out(error: yaml.MarkedYAMLError) -> str:
+    said = f"{error.context} {error.problem}"
+    line = f" (begun on line {error.context_mark.line + 1})" if error.context_mark else ""
+    return next((way for word, way in _WAYS_OUT if word in said), "put the text in quotes") + line
 
 
 def _build(node: yaml.Node, path: Path, tree: Tree) -> object:

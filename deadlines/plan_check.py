@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from config.grammar import parse_years
 from config.plan import Duty, Phase, Plan, read_plan
+from config.plan_checks import problems_between_parts
+from config.plan_mend import mended
 from config.plan_notes import quiet_problems
 from config.yaml_lines import Path, Problem, Tree
 from deadlines.calendar import Calendar
@@ -27,6 +27,7 @@ class Holds:
     rows: int
     first_year: int
     last_year: int
+    conditional: int  # duties with a period that waits for a decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Checked:
     problems: tuple[Problem, ...]
     notes: tuple[Problem, ...]
     holds: Holds | None
+    key: tuple[str, int] | None  # and its line; null if there is none
 
 
 def check_plan(text: str, calendar: Calendar) -> Checked:
@@ -45,7 +47,7 @@ def check_plan(text: str, calendar: Calendar) -> Checked:
     """
     plan, tree, problems = read_plan(text)
     found = [*problems, *quiet_problems(tree)]
-    readable, places = (plan, None) if plan and not problems else _without_broken(tree, problems)
+    readable, places = (plan, None) if plan and not problems else _without_broken(tree)
     if readable is not None:
         found += [
             Problem(tree.line_of(_original(path, places)), told, note)
@@ -54,40 +56,44 @@ def check_plan(text: str, calendar: Calendar) -> Checked:
     ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
     wrong = tuple(problem for problem in ordered if not problem.note)
     notes = tuple(problem for problem in ordered if problem.note)
-    return Checked(wrong, notes, _holds(plan, calendar) if plan and not problems else None)
+    key = tree.value.get("key") if isinstance(tree.value, dict) else None
+    return Checked(
+        wrong,
+        notes,
+        _holds(plan, calendar) if plan and not problems else None,
+        (key, tree.line_of(("key",))) if isinstance(key, str) else None,
+    )
 
 
 def _holds(plan: Plan, calendar: Calendar) -> Holds:
     rows = expand_duties(plan, calendar)
     dated = Counter(row.duty for row in rows if row.due_on)
+    waiting = {row.duty for row in rows if row.conditional_on}
     period = plan.period
     return Holds(
-        len(plan.duties), len(dated), len(plan.duties) - len(dated), len(rows), period.first_year, period.last_year
+        len(plan.duties),
+        len(dated),
+        len(plan.duties) - len(dated),
+        len(rows),
+        period.first_year,
+        period.last_year,
+        len(waiting),
     )
 
 
-def _without_broken(tree: Tree, problems: list[Problem]) -> tuple[Plan | None, list[int] | None]:
-    """The plan without its ill-formed duties, chains and readings, and where the other duties stood; null if none."""
+def _without_broken(tree: Tree) -> tuple[Plan | None, list[int] | None]:
+    """The plan as it was meant, without the duties nobody can read, and where the others stood; null if none."""
     raw = tree.value if isinstance(tree.value, dict) else {}
     duties = raw.get("duties")
     if not isinstance(duties, list):
         return None, None
     starts = [tree.line_of(("duties", n)) for n in range(len(duties))]
     ends = [*starts[1:], _end_of_duties(tree, raw, starts)]
-    wrong = {n for n in range(len(duties)) if any(starts[n] <= problem.line < ends[n] for problem in problems)}
-    # Names, office and acts decide no date; what is wrong there has been told and stands in nobody's way here.
-    least = {key: raw[key] for key in ("instrument", "period", "phases", "roles", "ladders", "events") if key in raw}
-    least |= {"key": "plan", "name": "–", "province": {"name": "–", "code": "x"}, "office": _OFFICE}
-    for _ in range(2):  # a list shared by an anchor is told where it stands, and spoils every duty that uses it
-        kept = [n for n in range(len(duties)) if n not in wrong]
-        try:
-            plan = Plan.model_validate(least | {"duties": [duties[n] for n in kept]}, by_alias=True, by_name=False)
-        except ValidationError as error:
-            locs = [details["loc"] for details in error.errors(include_url=False)]
-            wrong |= {kept[loc[1]] for loc in locs if loc[0] == "duties" and len(loc) > 1 and isinstance(loc[1], int)}
-            continue
-        return _on_its_own_feet(plan, kept)
-    return None, None
+    # What does not agree with other parts cannot be laid out in time; a slip inside a duty may be mended for that.
+    apart = [problem.line for problem in (*tree.problems, *problems_between_parts(tree))]
+    wrong = {n for n in range(len(duties)) if any(starts[n] <= line < ends[n] for line in apart)}
+    found = mended(raw, wrong)
+    return _on_its_own_feet(*found) if found else (None, None)
 
 
 def _on_its_own_feet(plan: Plan, kept: list[int]) -> tuple[Plan, list[int]]:
@@ -121,9 +127,3 @@ def _original(path: Path, places: list[int] | None) -> Path:
     if places is None or path[0] != "duties" or not isinstance(path[1], int):
         return path
     return ("duties", places[path[1]], *path[2:])
-
-
-_OFFICE = {
-    "key": "office", "name": "–", "short_name": "–", "sender_name": "–", "sender_address": "a@b.example",
-    "contact_role": "–", "contact_phone": "–",
-}  # fmt: skip

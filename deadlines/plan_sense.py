@@ -172,6 +172,13 @@ def _conditions(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
         if duty.conditional_on and duty.slug in _reached(waits, duty.slug):
             text = f"duty '{duty.slug}' waits for '{duty.conditional_on}', which waits for it in turn; break the circle"
             yield ("duties", n, "conditional_on"), text, False
+    waiting = {row.duty: row.conditional_on for row in rows if row.conditional_on}
+    for n, duty in enumerate(plan.duties):
+        event = duty.time_rule.event
+        if event in waiting and duty.slug not in waiting and waiting[event] != duty.slug:
+            text = f"duty '{duty.slug}' counts from '{event}', which waits for '{waiting[event]}'"
+            way_out = f"write 'conditional_on: {waiting[event]}' if it waits too"
+            yield ("duties", n, "rule"), f"{text}; {way_out}", True
     for n, phase in enumerate(plan.phases):
         mine = [row for row in rows if phase.conditional_on and row.duty == plan.duty(phase.conditional_on).slug]
         inside = [plan.phase_of((row.opens_on or row.due_on or row.bound_on or date.min).year) == phase for row in mine]

@@ -10,6 +10,7 @@ from deadlines.calendar import vietnam
 from deadlines.duties import expand_duties
 from deadlines.plan_check import check_plan
 from scripts.check_words import doubts
+from tests.test_cli import Desk
 from tests.test_deadlines import d
 
 EXAMPLES = Path(__file__).parents[1] / "docs/examples"
@@ -207,3 +208,112 @@ def test_a_slip_is_told_once_with_its_line_and_a_way_out(
     checked = check_plan(text, vietnam())
     on_the_line = [problem for problem in (*checked.problems, *checked.notes) if problem.line == line]
     assert on_the_line == [Problem(line, told, note)]
+
+
+MESSAGES: list[tuple[tuple[tuple[str, str], ...], str]] = [
+    # ── an ill-formed value: what should stand there ──
+    ((("  date: 2026-01-20", "  date: 20/01/2026  #!"),),
+     "'date': needs a day (here: '20/01/2026'); write 2026-01-20"),
+    ((("working_days: 3, from: due_on, at: \"14:00\", kind: brief, to: head, reconciled: true, late: send}",
+       "working_days: 3, from: due_on, at: \"14h00\", kind: brief, to: head, reconciled: true, late: send}  #!"),),
+     "'at': needs a time of day (here: '14h00'); write \"14:00\""),
+    ((("  status: issued", "  status: signed  #!"),),
+     "'status': must be 'issued' or 'draft' (here: 'signed'); write one of these"),
+    ((("province: {name: Mẫu Giang (mẫu), code: \"00\"}", "province: Mẫu Giang  #!"),),
+     "'province': needs keys such as 'name', 'code' (here: 'Mẫu Giang'); write each as 'key: value'"),
+    ((("events:\n  - {event: conference, title: Hội nghị tổng kết, clause: IV.1, words: Tại hội nghị tổng kết}",
+       "events:  #!\n  event: conference"),),
+     "'events': needs a list; write lines that begin with '- ', or [] for none"),
+    ((("  sender_address: thidua@so-noi-vu.maugiang.example", "  sender_address: thidua  #!"),),
+     "'sender_address': needs an address such as 'thidua@so.example' (here: 'thidua')"),
+    ((('  contact_phone: "0200 111 000"', "  contact_phone: 200111000  #!"),),
+     "'contact_phone': needs text (here: 200111000); write it in quotes"),
+    ((('code: "00"}', 'code: "MG"}  #!'),),
+     "province code 'MG': write its two digits in quotes, such as \"11\""),
+    ((("    rule: by 25/11\n", "    rule: by 29/2  #!\n"),),
+     "time rule 'by 29/2' names a day that no year has (or not every year); write 'by end of 2', or a day up to 28"),
+    # ── a key that does not belong, a comma, a role of one's own ──
+    ((("    clause: III.2\n    words: chậm nhất đến hết ngày 25/11 hằng năm",
+       "    clauze: III.2  #!\n    words: chậm nhất đến hết ngày 25/11 hằng năm"),),
+     "unknown key 'clauze'; did you mean clause?"),
+    ((("  key: so-noi-vu-mau-giang", "  key: so-noi-vu-mau-giang\n  duties: []  #!"),),
+     "key 'duties' does not belong here; see whether it stands as far in as its neighbours"),
+    ((("words: gửi về Sở Nội vụ để tổng hợp}", "words: gửi về Sở Nội vụ, để tổng hợp}  #!"),),
+     "unknown key 'để tổng hợp'; text with a comma inside braces stands in quotes"),
+    ((("{act: guide, role: receiver, clause: VI.2, words: hướng dẫn chuyên môn}",
+       "{act: guide, role: digital-agency, clause: VI.2, words: hướng dẫn chuyên môn}  #!"),),
+     "unknown role 'digital-agency'; roles are a closed list (standing-agency, council, council-secretariat, "
+     "steering-committee, receiver, consolidator, screener, appraiser, decider): for another agency take 'receiver' or "
+     "'consolidator', and say in an addressee's 'function' what it receives for"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("swaps", "told"), MESSAGES, ids=[told[:60] for _, told in MESSAGES])
+def test_an_ill_formed_entry_is_told_once_and_says_what_should_stand_there(
+    swaps: tuple[tuple[str, str], ...], told: str
+) -> None:
+    text, line = with_line(*swaps)
+    assert [p for p in check_plan(text, vietnam()).problems if p.line == line] == [Problem(line, told)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("    title: Báo cáo năm", "\ttitle: Báo cáo năm  #!", "a tab stands here, use spaces"),
+        ("    title: Báo cáo năm", "    title: Báo cáo: năm  #!",
+         "put text with ':' in quotes, or see how far in the line stands"),
+        ("    title: Báo cáo năm", "   title: Báo cáo năm  #!",
+         "this line does not stand as far in as its neighbours, count its spaces"),
+        ("    obligors: *decider\n    ladders: {mandated: preparation}\n  - duty: ranking",
+         "    obligors: *deciders  #!\n    ladders: {mandated: preparation}\n  - duty: ranking",
+         "write the list once with '&name' before it is used with '*name'"),
+    ],
+)  # fmt: skip
+def test_what_is_no_yaml_is_told_with_a_way_out_and_that_reading_stopped(old: str, new: str, told: str) -> None:
+    text, line = with_line((old, new))
+    (problem,) = check_plan(text, vietnam()).problems
+    assert (problem.line, told in problem.text, problem.text.endswith("; nothing else could be read")) == (
+        line, True, True
+    ), problem  # fmt: skip
+
+
+def test_a_misspelt_key_does_not_hide_a_wrong_rule_in_the_same_duty() -> None:
+    text, line = with_line(
+        ("    title: Tổng hợp báo cáo năm trình UBND tỉnh", "    titel: Tổng hợp báo cáo năm trình UBND tỉnh"),
+        ("words: trình UBND tỉnh trước ngày 20/12\n    rule: before 20/12",
+         "words: trình UBND tỉnh trước ngày 20/12  #!\n    rule: by 20/12"),
+        ("  signatory: Chủ tịch\n", "  signatry: Chủ tịch\n"),
+    )  # fmt: skip
+    told = {problem.line: problem.text for problem in check_plan(text, vietnam()).problems}
+    assert told == {
+        13: "unknown key 'signatry'; did you mean signatory?",
+        line - 2: "unknown key 'titel'; did you mean title?",
+        line: f"words say 'trước ngày 20/12', rule is 'by 20/12'; write 'before 20/12'{UNLESS}",
+    }
+
+
+def test_a_duty_counted_from_one_that_waits_is_worth_a_look() -> None:
+    text, line = with_line(
+        ("    rule: 5 working days after conference", "    rule: 5 working days after final-review  #!"),
+    )
+    assert [p for p in check_plan(text, vietnam()).notes if p.line == line] == [
+        Problem(
+            line, "duty 'final-report' counts from 'final-review', which waits for 'phase-2-decision'; write "
+            "'conditional_on: phase-2-decision' if it waits too", note=True,
+        )
+    ]  # fmt: skip
+
+
+def test_a_file_called_otherwise_than_its_campaign_is_worth_a_look(desk: Desk, tmp_path: Path) -> None:
+    (path := tmp_path / "other.yaml").write_text(PLAN, encoding="utf-8")
+    told = "other.yaml: line 6: lưu ý: key 'mau-giang' differs from the file's name; call the file 'mau-giang.yaml'"
+    assert told in desk.ok("check", str(path)).splitlines()
+    said = desk.ok("check", str(EXAMPLES / "mau-giang.yaml")).splitlines()
+    assert "differs" not in "".join(said)
+    assert said[-1].endswith("2026–2030; 9 nhiệm vụ chờ quyết định trước; không có lỗi, 2 lưu ý")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A terminal without a database."""
+    return Desk(tmp_path / "home")

@@ -313,7 +313,8 @@ NOTES = [
     (
         ("from_year: 1, until_year: 2", "from_year: 1, until_year: 1"),
         ("from_year: 3, until_year: 3, clause: II}", "from_year: 3, until_year: 3, clause: II}  #!"),
-        "phases 'phase-1' and 'phase-2' leave a gap after year 1; no phase covers it",
+        "phases 'phase-1' and 'phase-2' leave a gap after year 1; no phase covers it: 'phase-….each' leaves it out, "
+        "and no condition of a phase holds in it",
     ),
     (
         ("    holders:\n", "    holders:  #!\n"),
@@ -393,7 +394,7 @@ def test_a_broken_duty_does_not_hide_what_is_silently_wrong_elsewhere() -> None:
         ("words: trong quý IV", "words: trong quý III  #!"),
     )
     problems, _ = found(text)
-    assert [problem.line for problem in problems] == [1, 1, 43, marked(text)]
+    assert [problem.line for problem in problems] == [1, 43, marked(text)]
     assert "words name quarter 3, rule is 'within Q4'" in problems[-1].text
 
 
@@ -434,10 +435,10 @@ def test_check_says_what_a_clean_file_holds_and_ends_with_0(desk: Desk, tmp_path
 
 
 def test_check_tells_every_file_and_ends_with_2_if_one_is_wrong(desk: Desk, tmp_path: Path) -> None:
-    noted, wrong = tmp_path / "noted.yaml", tmp_path / "wrong.yaml"
+    noted, wrong = tmp_path / "lam-son.yaml", tmp_path / "wrong.yaml"
     noted.write_text(changed(("  none: []\n", "  none: []\n  spare: []\n")), encoding="utf-8")
     wrong.write_text(changed(("rule: within Q4", "rule: within Q3")), encoding="utf-8")
-    note = "noted.yaml: line 35: lưu ý: no duty uses ladder 'spare'; name it in a duty's 'ladders' or remove it\n"
+    note = "lam-son.yaml: line 35: lưu ý: no duty uses ladder 'spare'; name it in a duty's 'ladders' or remove it\n"
     alone = desk.run("check", str(noted))
     assert (alone.exit_code, alone.stdout.splitlines()[0] + "\n", alone.stderr) == (0, note, "")
     assert alone.stdout.endswith("không có lỗi, 1 lưu ý\n")
@@ -464,7 +465,12 @@ def test_check_and_new_name_the_way_out(desk: Desk, tmp_path: Path) -> None:
         assert (done.exit_code, done.stdout, done.stderr.startswith(told)) == (2, "", True), done.stderr
     path = tmp_path / "lam-son.yaml"
     assert desk.ok("new", "lam-son", "-o", str(path)) == f"{path}: đã ghi\n"
-    assert path.read_text(encoding="utf-8") == desk.ok("new", "lam-son") == new_plan_text("lam-son")
+    assert desk.ok("new", "lam-son") == new_plan_text("lam-son")
+    written = path.read_text(encoding="utf-8").splitlines()
+    assert written[0] == "# yaml-language-server: $schema=plan.schema.json"
+    assert written[1:] == new_plan_text("lam-son").splitlines()[1:]
+    in_docs = new_plan_text("lam-son", Path(__file__).parents[1] / "docs/examples")
+    assert in_docs.startswith("# yaml-language-server: $schema=../../config/plan.schema.json\n")
     again = desk.run("new", "lam-son", "-o", str(path))
     assert (again.exit_code, again.stderr) == (2, f"{path}: exists already; choose another name or remove it first\n")
 

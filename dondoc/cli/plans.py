@@ -45,8 +45,8 @@ def check(files: tuple[str, ...], strict: bool, form: str) -> None:
             checked, wrong = None, True
             rows += [{"file": path.name, "line": None, "level": "problem", "text": text} for text in error.problems]
         if checked is not None:
-            wrong = wrong or bool(checked.problems) or (strict and bool(checked.notes))
-            rows += _told(path.name, checked, strict)
+            wrong = wrong or bool(checked.problems) or (strict and bool((*checked.notes, *_other_name(path, checked))))
+            rows += _told(path, checked, strict)
     if form == "json":
         print_json(rows)
     else:
@@ -56,25 +56,37 @@ def check(files: tuple[str, ...], strict: bool, form: str) -> None:
         sys.exit(2)
 
 
-def _told(name: str, checked: "Checked", strict: bool) -> list[dict[str, Any]]:
+def _told(path: Path, checked: "Checked", strict: bool) -> list[dict[str, Any]]:
     """Return what is said of one file: problems and notes in its order, or what it holds."""
+    name, quiet = path.name, (*checked.notes, *_other_name(path, checked))
     found: list[tuple[Problem, str]] = [
         *((problem, "problem") for problem in checked.problems),
-        *((note, "problem" if strict else "note") for note in checked.notes),
+        *((note, "problem" if strict else "note") for note in quiet),
     ]
     rows: list[dict[str, Any]] = [
         {"file": name, "line": problem.line, "level": level, "text": problem.text}
         for problem, level in sorted(found, key=lambda each: each[0].line)
     ]
     if checked.holds is not None and not any(level == "problem" for _, level in found):
-        rows.append({"file": name, "line": None, "level": "summary", "text": _holds(checked.holds, len(checked.notes))})
+        rows.append({"file": name, "line": None, "level": "summary", "text": _holds(checked.holds, len(quiet))})
     return rows
 
 
+def _other_name(path: Path, checked: "Checked") -> "list[Problem]":
+    """A campaign is looked up by its key, so its file is called the same."""
+    from config.yaml_lines import Problem
+
+    key = checked.key
+    if key is None or key[0] == path.stem:
+        return []
+    return [Problem(key[1], f"key '{key[0]}' differs from the file's name; call the file '{key[0]}.yaml'", note=True)]
+
+
 def _holds(holds: "Holds", notes: int) -> str:
+    waits = f"{holds.conditional} nhiệm vụ chờ quyết định trước; " if holds.conditional else ""
     return (
         f"{holds.duties} nhiệm vụ ({holds.dated} có thời hạn, {holds.undated} chưa ấn định), {holds.rows} dòng "
-        f"theo kỳ, {holds.first_year}–{holds.last_year}; không có lỗi{f', {notes} lưu ý' if notes else ''}"
+        f"theo kỳ, {holds.first_year}–{holds.last_year}; {waits}không có lỗi{f', {notes} lưu ý' if notes else ''}"
     )
 
 
@@ -95,7 +107,7 @@ def new(key: str, output: Path | None) -> None:
 
     if key in available_plans():
         raise Refused(f"key '{key}': a plan of that key ships already; choose another, such as {key}-2")
-    _write(new_plan_text(key), output)
+    _write(new_plan_text(key, output.parent) if output else new_plan_text(key), output)
 
 
 @click.command()

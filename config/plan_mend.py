@@ -1,0 +1,73 @@
+"""The plan that was meant, as far as slips leave it clear: so that one slip does not hide another in the same part."""
+
+from copy import deepcopy
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from config.plan_model import Plan
+from config.plan_parts_of import keys_at
+
+_TIMES = 6  # mending one slip may uncover another
+_KEPT = ("instrument", "period", "phases", "roles", "ladders", "events")
+_BESIDE_TIME: dict[str, object] = {
+    "title": "–", "clause": "–", "kind": "guidance", "reading": "–", "addressees": [{"to": "province"}],
+    "count": None, "coverage": None, "milestones": [], "was": [],
+}  # fmt: skip
+_SAYS_NO_TIME = ("clause", "words", "issuer", "signatory")
+_OFFICE = {
+    "key": "office", "name": "–", "short_name": "–", "sender_name": "–", "sender_address": "a@b.example",
+    "contact_role": "–", "contact_phone": "–",
+}  # fmt: skip
+
+
+def mended(raw: dict[str, Any], without: set[int]) -> tuple[Plan, list[int]] | None:
+    """Return the plan without the duties numbered and those nobody can read, and where the others stood; or nothing.
+
+    A misspelt key is read as the one it means; what says nothing about time or strength gives way. Names, office and
+    acts decide no date, and are left out.
+    """
+    plan = {key: deepcopy(raw[key]) for key in _KEPT if key in raw}
+    plan |= {"key": "plan", "name": "–", "province": {"name": "–", "code": "00"}, "office": _OFFICE}
+    places = [n for n in range(len(raw["duties"])) if n not in without]
+    plan["duties"] = [deepcopy(raw["duties"][n]) for n in places]
+    for _ in range(_TIMES):
+        try:
+            return Plan.model_validate(plan, by_alias=True, by_name=False), places
+        except ValidationError as error:
+            lost = {n for details in error.errors(include_url=False) if (n := _mend(plan, details)) is not None}
+        if -1 in lost:
+            return None
+        plan["duties"] = [duty for n, duty in enumerate(plan["duties"]) if n not in lost]
+        places = [place for n, place in enumerate(places) if n not in lost]
+    return None
+
+
+def _mend(plan: dict[str, Any], details: Any) -> int | None:
+    """Mend one slip where that is plain; else return the number of the duty that is lost, or -1 if all is."""
+    loc = tuple(part for part in details["loc"] if part != "[key]")
+    around, name = _at(plan, loc[:-1]), loc[-1] if loc else ""
+    duty = loc[1] if len(loc) > 1 and loc[0] == "duties" and isinstance(loc[1], int) else -1
+    if isinstance(around, dict) and details["type"] == "extra_forbidden":
+        meant = get_close_matches(str(name), keys_at(loc[:-1]), n=1)
+        value = around.pop(name, None)
+        around.update({meant[0]: value} if meant and meant[0] not in around else {})
+    elif duty >= 0 and len(loc) > 2 and loc[2] in _BESIDE_TIME:
+        plan["duties"][duty][loc[2]] = _BESIDE_TIME[str(loc[2])]
+    elif (
+        isinstance(around, dict) and details["type"] == "missing" and name in ("clause", "words", "issuer", "signatory")
+    ):
+        around[name] = "–"
+    else:
+        return duty
+    return None
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> object:
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value

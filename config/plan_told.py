@@ -1,0 +1,103 @@
+"""What pydantic finds wrong in a plan file, in plain words: place, value and a way out, and one slip told once."""
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from config.grammar import did_you_mean
+from config.plan_parts_of import every_key, keys_at, needed_at
+from config.yaml_lines import Path, Problem, Tree
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_TIME = re.compile(r"(\d{1,2})\s*[hg.:]\s*(\d{2})?")
+_EXAMPLES = {
+    "sender_address": "an address such as 'thidua@so.example'",
+    "event": "small letters, digits and '-', such as 'conference'",
+}
+_SLUG = "letters without accents, digits and '-', such as 'annual-report'"
+
+
+def told(tree: Tree, found: list[Any]) -> list[Problem]:
+    """Return the problems pydantic found, each once: a misspelt key is not missing too."""
+    meant = {
+        (*path[:-1], near[0])
+        for details in found
+        if details["type"] == "extra_forbidden" and (path := _path(details))
+        if (near := get_close_matches(str(path[-1]), keys_at(path[:-1]), n=1))
+    }
+    return [
+        _one(tree, _path(details), details)
+        for details in found
+        if not (details["type"] == "missing" and _path(details) in meant)
+    ]
+
+
+def _path(details: Any) -> Path:
+    # A mapping's own keys are checked too; pydantic marks them so, the file does not.
+    return tuple(part for part in details["loc"] if part != "[key]")
+
+
+def _one(tree: Tree, path: Path, details: Any) -> Problem:
+    name, kind, value = path[-1] if path else "plan", details["type"], details.get("input")
+    if kind == "missing":
+        return Problem(tree.line_of(path[:-1]), f"'{name}' is missing")
+    if kind == "extra_forbidden":
+        return Problem(tree.line_of(path), _unknown_key(path, value))
+    if kind == "value_error":
+        return Problem(tree.line_of(path), str(details["msg"]).removeprefix("Value error, "))
+    where = f"entry {name + 1} of '{path[-2]}'" if isinstance(name, int) and len(path) > 1 else f"'{name}'"
+    shown = (
+        f" (here: {value!r})" if isinstance(value, str | int | bool) else " (here: nothing)" if value is None else ""
+    )
+    said, way_out = _wanted(path, kind, value, details)
+    return Problem(tree.line_of(path), f"{where}: {said}{shown}{way_out}")
+
+
+def _unknown_key(path: Path, value: object) -> str:
+    name, known = str(path[-1]), keys_at(path[:-1])
+    near = get_close_matches(name, known, n=1)
+    if near:
+        return f"unknown key '{name}'; did you mean {near[0]}?"
+    if value is None and len(path) > 1:
+        return f"unknown key '{name}'; text with a comma inside braces stands in quotes"
+    if name in every_key():
+        return f"key '{name}' does not belong here; see whether it stands as far in as its neighbours"
+    return f"unknown key '{name}'{did_you_mean(name, known)}"
+
+
+def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, str]:
+    """What should stand there, and how to write it."""
+    name, said = str(path[-1]) if path else "plan", str(details["msg"])
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        needed = ", ".join(f"'{key}'" for key in needed_at(path)[:4])
+        if kind == "dict_type":
+            needed = {"roles": "'standing-agency'", "ladders": "'mandated'"}.get(name, needed)
+        return f"needs keys such as {needed}", "; write each as 'key: value'"
+    if kind in ("tuple_type", "list_type"):
+        return "needs a list", "; write lines that begin with '- ', or [] for none"
+    if kind == "string_pattern_mismatch":
+        return f"needs {_EXAMPLES.get(name, _SLUG)}", ""
+    if kind.startswith("date"):
+        day = _DAY.fullmatch(value) if isinstance(value, str) else None
+        iso = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}" if day else "it as 2026-01-20"
+        return "needs a day", f"; write {iso}"
+    if kind.startswith("time"):
+        hour = _TIME.fullmatch(value) if isinstance(value, str) else None
+        clock = f'"{int(hour[1]):02}:{hour[2] or "00"}"' if hour else 'it as "14:00"'
+        return "needs a time of day", f"; write {clock}"
+    if kind.startswith("int"):
+        return "needs a whole number", ", without quotes or words"
+    if kind.startswith("bool"):
+        return "needs true or false", "; write one of them"
+    if kind == "string_type":
+        quotes = "; write it in quotes" if isinstance(value, int) else "; put it in quotes"
+        return "needs text", "; write it, or leave the entry out" if value is None else quotes
+    if kind == "literal_error":
+        return f"must be {details['ctx']['expected']}", "; write one of these"
+    limits = {"greater_than_equal": ("must be at least", "ge"), "less_than_equal": ("must be at most", "le"),
+              "string_too_short": ("needs at least this many letters:", "min_length"),
+              "string_too_long": ("needs at most this many letters:", "max_length")}  # fmt: skip
+    if kind in limits:
+        words, key = limits[kind]
+        return f"{words} {details['ctx'][key]}", "; shorten it" if kind == "string_too_long" else "; correct it"
+    return said, ""
