@@ -31,7 +31,9 @@ EVERY = ("month", "quarter", "half-year")
 MILESTONES = ("cut-off", "draft", "comment", "signature")
 ISSUE = "issue"  # the one event every plan has: the day of its own document
 
-_LIKE_A_ROLE = 0.85  # a slip of the pen; below that somebody has made up a role of their own
+LIKE_A_ROLE = 0.85  # a slip of the pen; below that somebody has made up a role of their own
+
+LIKE = 0.65  # below that, a word is no slip of another
 
 RuleKind = Literal["before", "by", "within", "annual", "occasion", "request", "event"]
 Part = Literal["start", "middle", "end"]
@@ -98,6 +100,10 @@ _NAMED = re.compile(r"(within|by) (?:(start|middle|end) of )?(?:Q([1-4])|H([12])
 _DAY_IN_PERIOD = re.compile(r"(before|by) (working )?day ([0-9]{1,2})( of next)?")
 _PART_OF_PERIOD = re.compile(r"by (start|middle|end)( of next)?")
 _EVENT = re.compile(r"([0-9]{1,3}) (working )?days? (before|after) ([a-z0-9][a-z0-9-]*)")
+_DAY_OTHERWISE = re.compile(
+    r"(?:(?:before|by|within|on|trước|chậm nhất|đến hết|hết|ngày)\s+)*"
+    r"(?:\d{4}-(?P<month>\d{1,2})-(?P<day>\d{1,2})|(?P<d>\d{1,2})\s?[-/.]\s?(?P<m>\d{1,2})(?:[-/.]\d{4})?)"
+)
 _YEARS = re.compile(r"(?:([a-z0-9][a-z0-9-]*)\.)?(first|last|each)(?:\+([0-9]{1,2}))?")
 _MOST_WORKING_DAYS = 15  # a month may have no more than that when Tết falls into it
 
@@ -142,6 +148,13 @@ def parse_rule(text: str) -> TimeRule:
     if match := _EVENT.fullmatch(text):
         return TimeRule(
             text, "event", days=int(match[1]), working=bool(match[2]), after=match[3] == "after", event=match[4]
+        )
+    if match := _DAY_OTHERWISE.fullmatch(text):
+        month, day = (int(match["month"] or match["m"]), int(match["day"] or match["d"]))
+        word = "before" if re.match("before|trước", text) else "by"
+        raise GrammarError(
+            f"unknown time rule '{text}'; write '{word} {day}/{month}': the word, the day, '/' and the month in "
+            f"figures; which years is told by 'years'"
         )
     raise GrammarError(
         f"unknown time rule '{text}'; write 'before 15/11', 'by 31/8', 'within Q4', 'by Q3', 'within Y', 'by Y', "
@@ -230,7 +243,7 @@ def known(value: str, allowed: tuple[str, ...] | list[str], what: str) -> str:
     """Return `value` if it is one of `allowed`, else raise `GrammarError` naming it and the nearest word."""
     if value in allowed:
         return value
-    if what == "role" and not get_close_matches(value, allowed, n=1, cutoff=_LIKE_A_ROLE):
+    if what == "role" and not get_close_matches(value, allowed, n=1, cutoff=LIKE_A_ROLE):
         raise GrammarError(
             f"unknown role '{value}'; roles are a closed list ({', '.join(allowed)}): for another agency take "
             f"'receiver' or 'consolidator', and say in an addressee's 'function' what it receives for"
@@ -238,9 +251,9 @@ def known(value: str, allowed: tuple[str, ...] | list[str], what: str) -> str:
     raise GrammarError(f"unknown {what} '{value}'{did_you_mean(value, allowed)}")
 
 
-def did_you_mean(value: str, allowed: tuple[str, ...] | list[str]) -> str:
+def did_you_mean(value: str, allowed: tuple[str, ...] | list[str], like: float = LIKE) -> str:
     """Return `; did you mean …?` with the nearest allowed word, else the words that may stand there, else nothing."""
-    near = get_close_matches(value, allowed, n=1, cutoff=0.6)
+    near = get_close_matches(value, allowed, n=1, cutoff=like)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known: {', '.join(allowed)}" if 0 < len(allowed) <= 20 else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from config.grammar import ISSUE, ROLES, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
+from config.grammar import ISSUE, LIKE_A_ROLE, ROLES, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
 from config.plan_model import DEFAULT_LADDERS, Plan
 from config.plan_told import told
 from config.yaml_lines import Path, Problem, Tree
@@ -80,7 +80,7 @@ def _ladder_names(plan: dict[str, object]) -> _Found:
                 continue
             role = to.removeprefix("role:")
             if to.startswith("role:") and role not in roles:
-                yield (*path, "to"), f"ladder names unknown role '{role}'{did_you_mean(role, roles)}"
+                yield (*path, "to"), f"ladder names unknown role '{role}'{did_you_mean(role, roles, LIKE_A_ROLE)}"
             elif not to.startswith("role:") and to not in _RECIPIENTS:
                 words = [*_RECIPIENTS, *(f"role:{name}" for name in roles)]
                 yield (*path, "to"), f"ladder names unknown recipient '{to}'{did_you_mean(to, words)}"
@@ -228,7 +228,7 @@ def _phase_in(plan: dict[str, object], years: object, path: Path) -> _Found:
 def _role(plan: dict[str, object], role: object, path: Path, who: str) -> _Found:
     roles = list(_mapping(plan, "roles"))
     if isinstance(role, str) and role not in roles and role in ROLES:  # no role at all: told with its own part
-        yield path, f"{who} names unknown role '{role}'{did_you_mean(role, roles)}"
+        yield path, f"{who} names unknown role '{role}'{did_you_mean(role, roles, LIKE_A_ROLE)}"
 
 
 def _twice(tree: Tree, slugs: list[tuple[str, Path]], what: str) -> _Found:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import combinations, pairwise
 
 from config.calendars import COUNTRY
-from config.grammar import GrammarError, parse_rule
+from config.grammar import ROLES, GrammarError, parse_rule
 from config.plan_checks import TO_FILL_IN
 from config.plan_model import DEFAULT_LADDERS
 from config.yaml_lines import Path, Problem, Tree
@@ -80,7 +80,9 @@ def _unused_ladders(plan: dict[str, object]) -> _Found:
     used = set()
     for n, duty in entries(plan, "duties"):
         own = duty.get("ladders")
-        own = own if isinstance(own, dict) else {}
+        if not isinstance(own, dict) or not entries(duty, "obligors"):  # ill-formed: told with the duty's own problems
+            used |= set(own.values()) if isinstance(own, dict) else {str(own)}
+            own = {}
         modalities = {str(obligor.get("modality")) for _, obligor in entries(duty, "obligors")}
         used |= {str(own.get(modality, DEFAULT_LADDERS.get(modality))) for modality in modalities}
         for modality in own:
@@ -106,7 +108,7 @@ def _unused_roles(plan: dict[str, object]) -> _Found:
     for rungs in (ladders if isinstance(ladders, dict) else {}).values():
         named |= {str(rung.get("to")).removeprefix("role:") for rung in rungs or () if isinstance(rung, dict)}
     for role in roles if isinstance(roles, dict) else ():
-        if role not in named:
+        if role not in named and role in ROLES:
             text = f"nobody names role '{role}'; give it an act, a duty or something to receive, or remove it"
             yield ("roles", role), text, True
 
@@ -129,6 +131,9 @@ def _instrument(plan: dict[str, object]) -> _Found:
     if isinstance(instrument, dict) and instrument.get("number") and not instrument.get("date"):
         text = f"plan number '{instrument['number']}' has no date; write 'date' as YYYY-MM-DD"
         yield ("instrument", "number"), text, True
+    if isinstance(instrument, dict) and instrument.get("date") and not instrument.get("number"):
+        text = f"plan of {instrument['date']} has no 'number'; write it, or record it later: dondoc rule fact"
+        yield ("instrument", "date"), text, True
     province = plan.get("province")
     code = province.get("code") if isinstance(province, dict) else None
     if isinstance(code, str) and not code.startswith(TO_FILL_IN) and not re.fullmatch("[0-9]{2}", code):

@@ -4,7 +4,7 @@ import re
 from difflib import get_close_matches
 from typing import Any
 
-from config.grammar import did_you_mean
+from config.grammar import LIKE
 from config.plan_parts_of import every_key, keys_at, needed_at
 from config.yaml_lines import Path, Problem, Tree
 
@@ -20,10 +20,10 @@ _SLUG = "letters without accents, digits and '-', such as 'annual-report'"
 def told(tree: Tree, found: list[Any]) -> list[Problem]:
     """Return the problems pydantic found, each once: a misspelt key is not missing too."""
     meant = {
-        (*path[:-1], near[0])
+        (*path[:-1], near)
         for details in found
         if details["type"] == "extra_forbidden" and (path := _path(details))
-        if (near := get_close_matches(str(path[-1]), keys_at(path[:-1]), n=1))
+        if (near := _meant(tree, path))
     }
     return [
         _one(tree, _path(details), details)
@@ -42,7 +42,7 @@ def _one(tree: Tree, path: Path, details: Any) -> Problem:
     if kind == "missing":
         return Problem(tree.line_of(path[:-1]), f"'{name}' is missing")
     if kind == "extra_forbidden":
-        return Problem(tree.line_of(path), _unknown_key(path, value))
+        return Problem(tree.line_of(path), _unknown_key(tree, path, value))
     if kind == "value_error":
         return Problem(tree.line_of(path), str(details["msg"]).removeprefix("Value error, "))
     where = f"entry {name + 1} of '{path[-2]}'" if isinstance(name, int) and len(path) > 1 else f"'{name}'"
@@ -53,16 +53,21 @@ def _one(tree: Tree, path: Path, details: Any) -> Problem:
     return Problem(tree.line_of(path), f"{where}: {said}{shown}{way_out}")
 
 
-def _unknown_key(path: Path, value: object) -> str:
+def _meant(tree: Tree, path: Path) -> str | None:
+    """The key a misspelt one means, if that is not there already."""
+    free = [key for key in keys_at(path[:-1]) if (*path[:-1], key) not in tree.lines]
+    return next(iter(get_close_matches(str(path[-1]), free, n=1, cutoff=LIKE)), None)
+
+
+def _unknown_key(tree: Tree, path: Path, value: object) -> str:
     name, known = str(path[-1]), keys_at(path[:-1])
-    near = get_close_matches(name, known, n=1)
-    if near:
-        return f"unknown key '{name}'; did you mean {near[0]}?"
+    if near := _meant(tree, path):
+        return f"unknown key '{name}'; did you mean {near}?"
     if value is None and len(path) > 1:
         return f"unknown key '{name}'; text with a comma inside braces stands in quotes"
     if name in every_key():
         return f"key '{name}' does not belong here; see whether it stands as far in as its neighbours"
-    return f"unknown key '{name}'{did_you_mean(name, known)}"
+    return f"unknown key '{name}'; known: {', '.join(known)}"
 
 
 def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, str]:
@@ -99,5 +104,7 @@ def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, st
               "string_too_long": ("needs at most this many letters:", "max_length")}  # fmt: skip
     if kind in limits:
         words, key = limits[kind]
+        if path == ("period", "years"):
+            return f"{words} {details['ctx'][key]}", "; write how many years there are, such as 5"
         return f"{words} {details['ctx'][key]}", "; shorten it" if kind == "string_too_long" else "; correct it"
     return said, ""

@@ -46,7 +46,10 @@ def read_yaml(text: str) -> Tree:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        # A quotation mark or a key that is not closed is mended where it begins, not where the file ends.
+        begun = error.context_mark if _IS_LEFT_OPEN.search(f"{error.context} {error.problem}") else None
+        mark = begun or error.problem_mark
+        line = mark.line + 1 if mark else 1
         tree.problems.append(
             Problem(line, f"is not YAML: {error.problem}; {_way_out(error)}; nothing else could be read")
         )
@@ -64,9 +67,11 @@ def read_yaml(text: str) -> Tree:
     return tree
 
 
+_IS_LEFT_OPEN = re.compile(r"quoted scalar|could not find expected ':'")
 _WAYS_OUT = (
     ("'\\t'", "a tab stands here, use spaces"),
     ("mapping values are not allowed", "put text with ':' in quotes, or see how far in the line stands"),
+    ("'<scalar>'", "text goes on after its closing quotation mark, put all of it in quotes"),
     ("block end", "this line does not stand as far in as its neighbours, count its spaces"),
     ("could not find expected ':'", "a key needs ':' and a space after it, and text stays in its line"),
     ("quoted scalar", "a quotation mark is not closed"),

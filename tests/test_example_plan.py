@@ -232,6 +232,18 @@ MESSAGES: list[tuple[tuple[tuple[str, str], ...], str]] = [
      "province code 'MG': write its two digits in quotes, such as \"11\""),
     ((("    rule: by 25/11\n", "    rule: by 29/2  #!\n"),),
      "time rule 'by 29/2' names a day that no year has (or not every year); write 'by end of 2', or a day up to 28"),
+    ((("    rule: before 10/12\n", "    rule: trước 10-12  #!\n"),),
+     "unknown time rule 'trước 10-12'; write 'before 10/12': the word, the day, '/' and the month in figures; which "
+     "years is told by 'years'"),
+    ((("    rule: before 10/12\n", "    rule: 2026-12-09  #!\n"),),
+     "unknown time rule '2026-12-09'; write 'by 9/12': the word, the day, '/' and the month in figures; which "
+     "years is told by 'years'"),
+    ((("period: {first_year: 2026, years: 5}", "period: {first_year: 2026, years: 2030}  #!"),),
+     "'years': must be at most 50 (here: 2030); write how many years there are, such as 5"),
+    ((("    kind: launch\n", "    kind: phat-dong  #!\n"),),
+     "unknown duty kind 'phat-dong'; known: own-plan, launch, registration, pilot, annual-report, ad-hoc-report, "
+     "consolidated-report, interim-review, interim-report, final-review, final-report, inspection, ranking, "
+     "award-nomination, award-appraisal, award-round, phase-decision, guidance"),
     # ── a key that does not belong, a comma, a role of one's own ──
     ((("    clause: III.2\n    words: chậm nhất đến hết ngày 25/11 hằng năm",
        "    clauze: III.2  #!\n    words: chậm nhất đến hết ngày 25/11 hằng năm"),),
@@ -267,6 +279,11 @@ def test_an_ill_formed_entry_is_told_once_and_says_what_should_stand_there(
         ("    obligors: *decider\n    ladders: {mandated: preparation}\n  - duty: ranking",
          "    obligors: *deciders  #!\n    ladders: {mandated: preparation}\n  - duty: ranking",
          "write the list once with '&name' before it is used with '*name'"),
+        ("    title: Báo cáo năm", '    title: "Báo" cáo năm  #!',
+         "text goes on after its closing quotation mark, put all of it in quotes"),
+        ("    title: Báo cáo năm", "    title:Báo cáo năm  #!",
+         "a key needs ':' and a space after it, and text stays in its line"),
+        ("    title: Báo cáo năm", '    title: "Báo cáo năm  #!', "a quotation mark is not closed"),
     ],
 )  # fmt: skip
 def test_what_is_no_yaml_is_told_with_a_way_out_and_that_reading_stopped(old: str, new: str, told: str) -> None:
@@ -275,6 +292,33 @@ def test_what_is_no_yaml_is_told_with_a_way_out_and_that_reading_stopped(old: st
     assert (problem.line, told in problem.text, problem.text.endswith("; nothing else could be read")) == (
         line, True, True
     ), problem  # fmt: skip
+
+
+def test_a_key_is_not_taken_for_one_that_stands_beside_it() -> None:
+    text, line = with_line(
+        ("period: {first_year: 2026, years: 5}", "period: {first_year: 2026, last_year: 2030}  #!"),
+    )
+    assert [p.text for p in check_plan(text, vietnam()).problems if p.line == line] == [
+        "'years' is missing", "unknown key 'last_year'; known: first_year, years"
+    ]  # fmt: skip
+
+
+def test_a_role_of_ones_own_is_told_where_it_stands_and_its_absence_where_it_is_named() -> None:
+    text, line = with_line(("  receiver:\n    clause: V.5", "  digital-agency:  #!\n    clause: V.5"))
+    told = check_plan(text, vietnam())
+    (first, *others) = told.problems
+    assert (first.line, first.text.split(" (")[0]) == (
+        line, "unknown role 'digital-agency'; roles are a closed list"
+    )  # fmt: skip
+    assert {p.text.split("role ")[1] for p in others} == {"'receiver'; known: standing-agency, digital-agency, decider"}
+    assert line not in [note.line for note in told.notes]
+
+
+def test_a_date_without_a_number_is_worth_a_look() -> None:
+    text, line = with_line(("  number: 45/KH-UBND\n  date: 2026-01-20", "  number: null\n  date: 2026-01-20  #!"))
+    assert [p for p in check_plan(text, vietnam()).notes if p.line == line] == [
+        Problem(line, "plan of 2026-01-20 has no 'number'; write it, or record it later: dondoc rule fact", note=True)
+    ]
 
 
 def test_a_misspelt_key_does_not_hide_a_wrong_rule_in_the_same_duty() -> None:
