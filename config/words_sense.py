@@ -26,6 +26,10 @@ _OCCASIONS = re.compile(r"dịp|sơ kết|tổng kết|giai đoạn")
 _DAY_NAMED = re.compile(r"(?:trước|ngày|chậm nhất|muộn nhất|hết) (?:ngày )?\d{1,2}(?:[/.-]| tháng )\d{1,2}(?![\d/])|"
                         r"(?:trong|vào|chậm nhất|hết|cuối|đầu) quý (?:iv|iii|ii|i|[1-4])(?!\w)")  # fmt: skip
 _TIME_NAMED = re.compile(r"\d|quý (?:iv|iii|ii|i)(?!\w)|(?:đầu|giữa|cuối|trong|hết) (?:tháng|quý|năm|kỳ)")
+_COUNTED_FROM = re.compile(
+    r"(?P<before>trước (?!ngày \d)[^.;,\d]*)?(?<!\d)(?P<days>\d{1,3}) ngày(?P<working> làm việc)?"
+    r"(?(before)| (?:kể từ|sau|tính từ))"
+)
 _COUNTED = re.compile(
     r"từ \d{1,2} (?:đến|-|–) \d{1,2}(?![\d/])(?! (?:ngày|tháng|năm))|(?:ít nhất|tối thiểu) \d{1,3}(?!\d)(?! ?%| ngày)"
 )
@@ -42,6 +46,7 @@ def senses(duty: Duty, read: bool) -> Sense:
     yield from _discretion(duty, words, read)
     if not read:
         yield from _undated(duty.time_rule, duty.every, words)
+        yield from _counted_from(duty.time_rule, words)
         yield from _counts(duty, words)
 
 
@@ -92,9 +97,10 @@ def _undated(rule: TimeRule, every: str | None, words: str) -> Sense:
     right = "no date" if every else "annual, no date" if yearly else "on request" if asked else "on occasion"
     if rule.dated:
         vague = asked or often or occasion
-        if vague and not _TIME_NAMED.search(words):
+        if not _TIME_NAMED.search(words):
+            said = f"words '{vague[0]}' name no day" if vague else "words name no time"
             way_out = f"write '{right}' (a ruling dates it later), or quote the words that name the day"
-            yield ("words",), f"words '{vague[0]}' name no day, rule is '{rule.text}'; {way_out}", True
+            yield ("words",), f"{said}, rule is '{rule.text}'; {way_out}", True
     elif rule.kind != "event" and day:
         text = f"words say '{day[0]}', rule '{rule.text}' has no date; write the date, or say in 'reading' why not"
         yield ("words",), text, False
@@ -109,6 +115,18 @@ def _undated(rule: TimeRule, every: str | None, words: str) -> Sense:
         assert named is not None
         right = "on request" if asked else "annual, no date"
         yield ("words",), f"words say '{named[0]}', rule is '{rule.text}'; write '{right}'", True
+
+
+def _counted_from(rule: TimeRule, words: str) -> Sense:
+    """Days counted from an event are counted by the program, not by whoever writes the file."""
+    match = _COUNTED_FROM.search(words)
+    if match is None or rule.kind == "event" or rule.in_period or _DAY_NAMED.search(words):
+        return
+    days, working = int(match["days"]), " working" if match["working"] else ""
+    side = "before" if match["before"] else "after"
+    event = "issue" if "ban hành kế hoạch" in words else "some-event"
+    text = f"words count {days}{working} days {side} an event, rule is '{rule.text}'"
+    yield ("words",), f"{text}; write '{days}{working} days {side} {event}', or say in 'reading' why not", False
 
 
 def _counts(duty: Duty, words: str) -> Sense:

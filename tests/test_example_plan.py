@@ -117,6 +117,22 @@ SLIPS: list[tuple[tuple[tuple[str, str], ...], bool, str]] = [
         False, "words say 'trước ngày 20/12', rule 'annual, no date' has no date; write the date, or say in 'reading' "
         "why not",
     ),
+    (
+        (("words: hằng năm tổ chức kiểm tra việc thực hiện\n    rule: annual, no date",
+          "words: tổ chức kiểm tra việc thực hiện  #!\n    rule: by 15/12\n    years: each"),),
+        True, "words name no time, rule is 'by 15/12'; write 'on occasion' (a ruling dates it later), or quote the "
+        "words that name the day",
+    ),
+    (
+        (("words: trong 30 ngày kể từ ngày ban hành Kế hoạch này\n    rule: 30 days after issue",
+          "words: trong 30 ngày kể từ ngày ban hành Kế hoạch này  #!\n    rule: by 19/2\n    years: first"),),
+        False, f"words count 30 days after an event, rule is 'by 19/2'; write '30 days after issue'{UNLESS}",
+    ),
+    (
+        (("words: trước hội nghị tổng kết 10 ngày\n    rule: 10 days before conference",
+          "words: trước hội nghị tổng kết 10 ngày  #!\n    rule: on occasion"),),
+        False, f"words count 10 days before an event, rule is 'on occasion'; write '10 days before some-event'{UNLESS}",
+    ),
     # ── units that ended ──
     (
         (("years: phase-2.each\n    obligors:\n      - {kind: commune, modality: mandated}",
