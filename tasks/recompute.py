@@ -216,6 +216,8 @@ def _planned(
     work: _Work, ruled: RuledPeriod, modality: str, branch: Branch | None, told: Announce | None
 ) -> CohortPlan:  # fmt: skip
     d, change = ruled.row, work.change
+    # Of a period that was over when the campaign began to speak nothing is ever said, not even afterwards.
+    since = date.max if _is_over(d, work.campaign.since) else max(work.campaign.since, work.plan.starts_on)
     return plan_cohort(
         modality=modality,
         due_on=branch.due_on if branch else d.due_on,
@@ -225,7 +227,7 @@ def _planned(
         confirmed=d.confirmed,
         ladder=_ladder(work, d.duty, modality),
         cause=change.cause,
-        since=max(work.campaign.since, work.plan.starts_on),
+        since=since,
         decided_at=change.decided_at,
         calendar=work.calendar,
         announce=told,

@@ -211,3 +211,13 @@ async def test_a_moved_date_is_told_once_and_starts_its_ladder_anew(database_url
         # nothing of the old date's ladder, only the consolidated report's own reminder of 4/11
         accepted = {key[2] for key in await s.ledger() if key[0] == "annual-report" and key[3] == "accepted"}
         assert accepted == {"T-30", "ack-1", "date-changed"}
+
+
+async def test_a_period_that_was_over_when_the_campaign_began_to_speak_waits_for_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Thái Bình loaded in January 2026: its last reviews fell due on 31/12/2025; their overdue rungs would be ahead."""
+    async with story(database_url, tmp_path, since="2026-01-01", now="2026-01-05", key="thai-binh") as s:
+        await s.forward("2026-01-20 09:00")
+        assert await waiting_steps(s.world.database) == []
+        assert (s.new_mails(), await s.ledger()) == ([], {})
