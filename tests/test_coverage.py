@@ -1,15 +1,20 @@
 """Coverage: who has launched, planned, registered and chosen pilots, who has not; law 9 with Hải Dương's real plan."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+import httpx
 import pytest
 
 from config.plan import Count, Coverage, load_plan, load_plan_text, plan_path
 from deadlines.coverage import Comparator, Standing, Tally, comparator, has_it, reached, standing
+from dondoc.portal.pages import Pages
+from dondoc.portal.up import web
 from dondoc.registry import load_bundle
 from dondoc.store.campaigns import campaign
 from dondoc.store.duties import duty_period
@@ -26,8 +31,11 @@ from tasks.record_submission import check_submission, record_submission
 from tasks.rule_campaign import relate
 from tasks.see_coverage import Covered, Stands, coverage_list, coverage_of
 from tasks.world import World
+from tests.databases import in_own_thread
 from tests.story import KEY as STORY_KEY
 from tests.story import at, story
+from tests.test_cli import Desk as Terminal
+from tests.test_portal import free_port
 
 KEY = "hai-duong"
 DISTRICTS = ("288", "290", "291")
@@ -281,3 +289,72 @@ async def test_one_report_serves_two_campaigns_each_by_its_own_date(database_url
         assert (unit.state, unit.judged) == ("submitted", "late")
         await undo(s.world, STORY_KEY, (await rulings_of(s.world.database, 1))[0].id, by=ruling)
         assert (await s.submit("11-so-tu-phap", "annual-report", "2026")).served == ()
+
+
+async def test_the_board_shows_coverage_and_leads_to_who_has_and_who_has_not(database_url: str, tmp_path: Path) -> None:
+    async with hai_duong(database_url) as desk:
+        await desk.submit(DISTRICTS[1], "district-pilots", "Xã <Mẫu>", "Xã Mẫu Hai")
+        await desk.submit(DISTRICTS[0], "district-pilots")
+        await desk.submit("30-so-noi-vu", "launch")
+        await mark_simulation(desk.world.database, desk.now)
+        port = free_port()
+        async with (
+            web(Pages(desk.world, spool=tmp_path, prefect_url=None, port=port), port),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
+            board = (await client.get(f"/board/{KEY}")).text
+            assert 'aria-label="đã có 1/12; 8,3%; 1 chưa đủ số lượng"' in board
+            assert "100% số đơn vị" in board
+            assert "kế hoạch nêu 100%: chưa đạt" in board
+            assert f'href="/coverage/{KEY}/district-pilots/once"' in board
+            has = (await client.get(f"/coverage/{KEY}/district-pilots/once")).text
+            assert "Xã &lt;Mẫu&gt;; Xã Mẫu Hai" in has
+            assert has.count("<tr>") == 1 + 1
+            has_not = (await client.get(f"/coverage/{KEY}/district-pilots/once?side=has-not")).text
+            assert has_not.count("<tr>") == 1 + 11
+            assert "đã báo cáo, chưa đủ số lượng (0)" in has_not
+            assert has_not.index("Hải Dương</td>") < has_not.index("Nam Sách</td>")
+            assert (await client.get(f"/coverage/{KEY}/nothing/once")).status_code == 404
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, sqlite_template: Path) -> Terminal:
+    """An officer's terminal in Hải Dương's autumn of 2021."""
+    shutil.copyfile(sqlite_template, tmp_path / "dondoc.sqlite")
+
+    async def work() -> None:
+        async with hai_duong(f"sqlite+aiosqlite:///{tmp_path / 'dondoc.sqlite'}"):
+            pass
+
+    in_own_thread(lambda: asyncio.run(work()))
+    return Terminal(tmp_path)
+
+
+def test_the_desk_records_names_and_asks_who_has_and_who_has_not(terminal: Terminal) -> None:
+    pilots = (KEY, "district-pilots", "once")
+    done = terminal.json("submit", *pilots, "290", "--names", "Xã Mẫu Một; Xã Mẫu Hai;", "--name", "Chợ; Bến Mẫu")
+    assert (done["names"], done["standing"]) == (["Xã Mẫu Một", "Xã Mẫu Hai", "Chợ; Bến Mẫu"], "has")
+    said = terminal.ok("submit", *pilots, "288")
+    assert "chưa nêu tên nào (kế hoạch nêu tối thiểu 01)" in said
+    every = {row["duty"]: row for row in terminal.json("coverage", KEY)}
+    assert list(every) == ["issuing", "launch", "registration", "district-pilots", "council-pilots", "own-plan"]
+    assert every["district-pilots"]["reached"] == [
+        {"modality": "mandated", "has": 1, "asked": 12, "percent": 8.3, "comparator": None, "target": None,
+         "met": None, "too_few": 1, "too_many": 0, "transferred": 0}
+    ]  # fmt: skip
+    assert every["launch"]["target"] == {"percent": 100, "clause": "V.1"}
+    assert every["council-pilots"]["count"] == {"min": 1, "max": 2, "clause": "III.4.a"}
+    listed = terminal.json("coverage", *pilots)
+    assert [(row["unit"], row["names"]) for row in listed["has"]] == [("290", done["names"])]
+    assert [row["unit"] for row in listed["has_not"]][:3] == ["288", "291", "292"]
+    assert listed["has_not"][0]["standing"] == "too-few"
+    words = terminal.ok("coverage", *pilots)
+    assert "Đã có (1)" in words
+    assert "Chưa có (11)" in words
+    assert "chưa ghi nhận" in words
+    assert "chưa nộp" not in words
+    table = terminal.ok("coverage", KEY)
+    assert "1/12" in table
+    assert max(map(len, table.splitlines())) <= 100
+    refused = terminal.run("coverage", KEY, "launch")
+    assert (refused.exit_code, refused.stderr) == (2, "coverage hai-duong launch: add the period, e.g. once\n")

@@ -43,8 +43,12 @@ def share(each: Reached) -> str | None:
 
 def reached(each: Reached) -> str:
     """Return how far a duty has come, as figures in a sentence."""
-    said = (f"đã có {each.has}/{each.asked}", share(each), target(each), to_look_at(each))
-    return "; ".join(filter(None, said))
+    return f"đã có {each.has}/{each.asked}{f'; {beside(each)}' if beside(each) else ''}"
+
+
+def beside(each: Reached) -> str:
+    """Return what stands beside the figures: the share, whether the plan's is reached, what to look at."""
+    return "; ".join(filter(None, (share(each), target(each), to_look_at(each))))
 
 
 def target(each: Reached) -> str | None:
