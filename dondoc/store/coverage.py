@@ -126,14 +126,17 @@ def _stands(as_of: datetime) -> ColumnElement[bool]:
 
 
 def _only_named(row: DutyPeriodRow, territory: str, as_of: datetime) -> list[tuple[str, ColumnElement[bool]]]:
-    """Which units a duty names on a day although nobody has been asked yet, for each of its obligors."""
+    """Which units a duty names on a day although nobody has been asked yet, for each of its obligors.
+
+    Who is only encouraged is never asked, and so has nothing that could be missing.
+    """
     if row.opened_at is not None and row.opened_at <= as_of:
         return []
     day = clock.local_day(as_of)
     return [
         (obligor.modality, _who(row, territory, obligor, as_of))
         for obligor in DutyPeriod.from_json(row.facts).obligors
-        if obligor.bound_on(day)
+        if obligor.bound_on(day) and obligor.modality != "encouraged"
     ]
 
 
