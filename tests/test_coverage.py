@@ -288,6 +288,14 @@ async def test_one_report_serves_two_campaigns_each_by_its_own_date(database_url
         assert (unit.state, unit.judged) == ("submitted", "late")
         await undo(s.world, STORY_KEY, (await rulings_of(s.world.database, 1))[0].id, by=ruling)
         assert (await s.submit("11-so-tu-phap", "annual-report", "2026")).served == ()
+        kept = next(u for u in await unit_status(s.world.database, row.id, s.now) if u.unit_code == "11-so-y-te")
+        assert kept.judged == "late"  # what was recorded stays
+        for duty, served in (("final-report", "annual-report"), ("annual-report", "consolidated-report")):
+            await relate(s.world, STORY_KEY, "serves", "dien-bien-2", by=ruling, duty=duty, other_duty=served)
+        [once] = (await s.submit("11-so-tai-chinh", "final-report", "once")).served
+        assert (once.period, once.judged, once.reason) == ("2026", "late", None)  # the only period under way there
+        [nothing] = (await s.submit("11-so-tai-chinh", "annual-report", "2026")).served
+        assert (nothing.period, nothing.code, nothing.reason) == ("2026", None, "owes-nothing")
 
 
 async def test_the_board_shows_coverage_and_leads_to_who_has_and_who_has_not(database_url: str, tmp_path: Path) -> None:
@@ -357,3 +365,17 @@ def test_the_desk_records_names_and_asks_who_has_and_who_has_not(terminal: Termi
     assert max(map(len, table.splitlines())) <= 100
     refused = terminal.run("coverage", KEY, "launch")
     assert (refused.exit_code, refused.stderr) == (2, "coverage hai-duong launch: add the period, e.g. once\n")
+
+
+def test_a_milestone_is_told_in_words_and_taken_back(terminal: Terminal) -> None:
+    launch = ("launch", "once")
+    said = terminal.ok("rule", "milestone", KEY, *launch, "cut-off", "2021-12-15")
+    assert "launch once: mốc chốt số liệu 15/12/2021" in said
+    assert "mốc chốt số liệu 15/12/2021" in terminal.ok("rulings", KEY)
+    assert "mốc chốt số liệu 15/12/2021" in terminal.ok("explain", KEY, *launch)
+    refused = terminal.run("rule", "milestone", KEY, *launch, "draft", "2021-12-14")
+    assert refused.exit_code == 2
+    assert "cut-off 15/12/2021 lies after draft 14/12/2021" in refused.stderr
+    [ruling] = terminal.json("rulings", KEY)
+    terminal.ok("rule", "undo", KEY, str(ruling["ruling"]), "--reason", "Nhầm ngày")
+    assert terminal.run("rule", "milestone", KEY, *launch, "draft", "2021-12-14").exit_code == 0

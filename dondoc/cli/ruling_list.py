@@ -68,7 +68,9 @@ def _said(kind: str, value: dict[str, Any]) -> str:
         until = f" đến {day('until')}" if value.get("until") else ""
         return f"{value['unit']} giữ vai trò {value['role']} từ {day('from')}{until}"
     if kind == "milestone":
-        return f"mốc {value['milestone']} {day('on')}"
+        from deadlines.explain import MILESTONES
+
+        return f"mốc {MILESTONES[value['milestone']]} {day('on')}"
     if kind == "fact":
         return f"{_FACTS[value['name']]} {value['value']}"
     if kind == "settle":

@@ -219,7 +219,9 @@ def milestone(
 
         return await ruled(world, campaign, duty, period, kind, on, by=by)
 
-    _rule(work, f"{duty} {period}: mốc {kind} {shown(on)}", officer, document, reason)
+    from deadlines.explain import MILESTONES as words
+
+    _rule(work, f"{duty} {period}: mốc {words[kind]} {shown(on)}", officer, document, reason)
 
 
 @rule.command("hold-role")
