@@ -357,7 +357,7 @@ def test_the_desk_records_names_and_asks_who_has_and_who_has_not(terminal: Termi
     assert listed["has_not"][0]["standing"] == "too-few"
     words = terminal.ok("coverage", *pilots)
     assert "Đã có (1)" in words
-    assert "Chưa có (11)" in words
+    assert "Chưa ghi nhận (11)" in words
     assert "chưa ghi nhận" in words
     assert "chưa nộp" not in words
     table = terminal.ok("coverage", KEY)

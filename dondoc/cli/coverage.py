@@ -100,7 +100,7 @@ def _print_list(covered: "Covered", stands: "list[Stands]", at: datetime) -> Non
     )  # fmt: skip
     has_not = [each for each in stands if not has_it(each.standing)]
     click.echo()
-    print_table(f"Chưa có ({len(has_not)})", columns, (_unit(each) for each in has_not))
+    print_table(f"Chưa ghi nhận ({len(has_not)})", columns, (_unit(each) for each in has_not))
 
 
 def _unit(each: "Stands") -> list[Any]:

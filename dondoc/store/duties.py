@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import Subquery
 
 from config.errors import Refused
 from dondoc.store import tables as t
@@ -142,38 +141,36 @@ async def assign_units(
     which: ColumnElement[bool],
     at: datetime,
 ) -> int:
-    """Give every unit that matches `which` its assignment, in one statement; return how many are new.
+    """Give every unit that matches `which` its assignment; return how many are new.
 
     A unit formed from others is linked back to the assignment of one of them: to one left open before one that is
     not, and of these to the one with the latest day. So an extension that one of them had been given is kept.
     """
-    linked = _predecessors(period.id)
-    chosen = (
-        select(
-            literal(period.id),
-            literal(cohort_id),
-            t.unit.c.id,
-            literal(modality),
-            literal("open"),
-            literal(at, Instant()),
-            linked.c.assignment_id,
-        )
-        .select_from(t.unit)
-        .outerjoin(linked, and_(linked.c.successor_id == t.unit.c.id, linked.c.place == 1))
-        .where(which)
-    )
-    target = ["duty_period_id", "cohort_id", "unit_id", "modality", "state", "opened_at", "predecessor_id"]
+    newest = (await connection.execute(select(func.coalesce(func.max(t.assignment.c.id), 0)))).scalar_one()
+    chosen = select(
+        literal(period.id),
+        literal(cohort_id),
+        t.unit.c.id,
+        literal(modality),
+        literal("open"),
+        literal(at, Instant()),
+    ).where(which)
+    target = ["duty_period_id", "cohort_id", "unit_id", "modality", "state", "opened_at"]
     done = await connection.execute(
         database.insert(t.assignment).from_select(target, chosen.order_by(t.unit.c.id)).on_conflict_do_nothing()
     )
+    if done.rowcount:
+        await _link_back(connection, period.id, newest)
     return int(done.rowcount)
 
 
-def _predecessors(duty_period_id: int) -> Subquery:
-    """Return the assignments of those a unit was formed of, the first in `place` the one to link back to.
+async def _link_back(connection: AsyncConnection, duty_period_id: int, newest: int) -> None:
+    """Link assignments that came after `newest` back to one of those that were there before.
 
-    One list for all units: looked up for each of them it would grow with the square of their number.
+    Begins at what there was before: with no more than an index to go by, asking for each new unit in turn whom it
+    was formed of would grow with the square of their number.
     """
+    a = t.assignment.c
     order = (
         case((_older.c.state == "transferred", 0), else_=1),
         case((t.cohort.c.due_on.is_(None), 1), else_=0),
@@ -181,12 +178,19 @@ def _predecessors(duty_period_id: int) -> Subquery:
         _older.c.id,
     )
     place = func.row_number().over(partition_by=t.succession.c.successor_id, order_by=order)
-    return (
+    linked = (
         select(t.succession.c.successor_id, _older.c.id.label("assignment_id"), place.label("place"))
         .join(_older, _older.c.unit_id == t.succession.c.predecessor_id)
         .join(t.cohort, t.cohort.c.id == _older.c.cohort_id)
-        .where(_older.c.duty_period_id == duty_period_id)
+        .where(_older.c.duty_period_id == duty_period_id, _older.c.id <= newest)
         .subquery()
+    )
+    await connection.execute(
+        update(t.assignment)
+        .where(
+            a.duty_period_id == duty_period_id, a.unit_id == linked.c.successor_id, a.id > newest, linked.c.place == 1
+        )
+        .values(predecessor_id=linked.c.assignment_id)
     )
 
 
