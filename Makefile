@@ -2,7 +2,7 @@
 # A missing Debian package is installed when you are root, named in one line (exit code 2) when not.
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check lock migration clean
+.PHONY: help install up test check scale lock migration clean
 
 # Options: make up ARGS="--as-of 2026-11-06"    make test ARGS="tests/test_house_rules.py -k clock"
 ARGS ?=
@@ -35,6 +35,9 @@ check: install ## run everything a change must pass: style, types, imports, pack
 	.venv/bin/python -m pip check
 	.venv/bin/python -m scripts.check_licences
 	@$(MAKE) --no-print-directory test
+
+scale: install ## measure what grows with the number of units, 10,000 to 100,000, on both databases; minutes
+	@.venv/bin/python -m scripts.measure_scale $(ARGS)
 
 # The resolver lives in a throw-away folder: it is needed here only. Present pins are kept unless a
 # range in pyproject.toml forbids them; `make lock ARGS=--upgrade` takes the newest of everything.

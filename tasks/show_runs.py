@@ -103,6 +103,7 @@ def _stage_card(world: World, report: StageReport, plan: Plan, began: datetime, 
                 tables.MissingUnit(u.unit_name, u.unit_kind, u.modality, u.due_on, u.last_notice_at)
                 for u in report.missing
             ),
+            report.not_recorded,
         ),
         tables.what_went_out(
             f"{work.campaign}-{work.duty}-{work.period}-{work.rung}",
@@ -135,7 +136,7 @@ def _message(report: StageReport) -> str:
     parts = [f"Xếp hàng gửi {report.queued} thông báo"]
     if report.laid:
         parts.append(f"trình {report.laid} phiếu, chờ cán bộ duyệt phát hành")
-    parts.append(f"đã ghi nhận {report.done}, chưa ghi nhận {len(report.missing)}")
+    parts.append(f"đã ghi nhận {report.done}, chưa ghi nhận {sum(report.not_recorded.values())}")
     return "; ".join(parts) + "."
 
 

@@ -1,15 +1,17 @@
 """What one stage of a campaign works on in a round, and what it reports of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from deadlines.staleness import Decision
 from dondoc.store.duties import duty_period
-from dondoc.store.status import UnitStatus, unit_status
+from dondoc.store.status import UnitStatus, missing_units, tally
 from tasks.settle_steps import Settled, settle_steps
 from tasks.world import World
+
+_LISTED = 500  # bound and as many asked units a stage names; `dondoc status` names them all
 
 # Which story a duty belongs to, by its kind.
 STAGE_OF = {
@@ -51,11 +53,15 @@ class StageWork:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What became of a stage's steps and who has not reported yet, in protocol order."""
+    """What became of a stage's steps, how many have reported, and who has not.
+
+    `not_recorded` counts those awaited by modality; `missing` names the first of the bound and of the asked.
+    """
 
     work: StageWork
     settled: tuple[Settled, ...]
     missing: tuple[UnitStatus, ...]
+    not_recorded: Mapping[str, int]
     done: int
 
     @property
@@ -96,7 +102,7 @@ class RoundReport:
             "stages": [
                 {"campaign": s.work.campaign, "duty": s.work.duty, "period": s.work.period, "rung": s.work.rung,
                  "queued": s.queued, "laid": s.laid, "reported": s.done,
-                 "not_recorded": dict(Counter(unit.modality for unit in s.missing))}  # never added: not all are bound
+                 "not_recorded": dict(s.not_recorded)}  # never added: not all are bound
                 for s in self.stages
             ],
             "messages": dict(sorted(self.outcomes.items())),
@@ -122,6 +128,6 @@ async def settle_stage(world: World, work: StageWork) -> StageReport:
     """Settle the due steps of a stage, then look who has reported and who has not."""
     settled = await settle_steps(world, list(work.decisions), work.as_of)
     row = await duty_period(world.database, work.campaign_id, work.duty, work.period)
-    units = await unit_status(world.database, row.id, work.as_of)
-    missing = tuple(unit for unit in units if unit.first_received_at is None and unit.state == "open")
-    return StageReport(work, tuple(settled), missing, sum(unit.first_received_at is not None for unit in units))
+    done, not_recorded = await tally(world.database, row.id, work.as_of)
+    missing = await missing_units(world.database, row.id, work.as_of, _LISTED) if not_recorded else []
+    return StageReport(work, tuple(settled), tuple(missing), not_recorded, done)

@@ -161,7 +161,7 @@ def new_card(rung: str = "T-7", **changes: Any) -> RunCard:
         state="completed",
         message="Đã lập 33 thông báo.",
         artifacts=(
-            *who_is_missing(f"dien-bien-{mark}", "báo cáo năm 2026", units),
+            *who_is_missing(f"dien-bien-{mark}", "báo cáo năm 2026", units, {"mandated": 1, "invited": 1}),
             what_went_out(f"dien-bien-{mark}", [SentCount(rung, "annual-report", "accepted", 33)]),
             campaign_calendar(f"dien-bien-{mark}", "phong trào thi đua Điện Biên", lines),
         ),
@@ -214,6 +214,16 @@ async def test_only_those_who_owe_stand_among_the_missing() -> None:
         asked.description
         == "Được đề nghị hoặc được mời gửi báo cáo năm 2026, chưa trả lời (không tính là thiếu): 1 đơn vị."
     )
+
+
+async def test_a_table_of_the_missing_says_when_it_names_only_the_first() -> None:
+    units = [MissingUnit("Sở Mẫu", "department", "mandated", None, None)]
+    tables = who_is_missing("k", "báo cáo năm 2026", units, {"mandated": 75_000, "invited": 6_000})
+    assert [(len(table.rows), table.description) for table in tables] == [
+        (1, "Chưa ghi nhận báo cáo năm 2026: 75000 đơn vị được giao; liệt kê 1, đủ cả trong dondoc status."),
+        (0, "Được đề nghị hoặc được mời gửi báo cáo năm 2026, chưa trả lời (không tính là thiếu): 6000 đơn vị; "
+            "liệt kê 0, đủ cả trong dondoc status."),
+    ]  # fmt: skip
 
 
 async def test_the_calendar_says_what_has_no_date() -> None:

@@ -92,7 +92,7 @@ _OUTCOMES = {"accepted": "đã gửi", "deferred": "hoãn", "unknown": "chưa r�
 
 def _missing(stage: "StageReport") -> str:
     """Return who has not reported, each modality for itself: the bound and the invited are never added."""
-    counts = {name: sum(unit.modality == key for unit in stage.missing) for key, name in BOUND.items()}
+    counts = {name: stage.not_recorded.get(key, 0) for key, name in BOUND.items()}
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "không còn đơn vị nào"
 
 

@@ -5,7 +5,7 @@ Units, counts and dates only: no person's name, address or telephone number belo
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -91,28 +91,38 @@ def artifact_key(*parts: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in text if not unicodedata.combining(c))).strip("-")
 
 
-def who_is_missing(key: str, words: str, units: Iterable[MissingUnit]) -> tuple[TableArtifact, ...]:
+def who_is_missing(
+    key: str, words: str, units: Iterable[MissingUnit], counts: Mapping[str, int]
+) -> tuple[TableArtifact, ...]:
     """Return who has not sent `words` yet: those bound to, and in a table of its own those merely asked.
 
     A requested or invited unit owes nothing, so it never stands in the list of those who do (domain, reading 5).
+    `counts` says how many there are of each modality; where `units` are only the first of them, the table says so.
     The second table is left out where there is nobody to show in it.
     """
     every = list(units)
-    bound = [unit for unit in every if unit.modality == BOUND_MODALITY]
-    asked = [unit for unit in every if unit.modality != BOUND_MODALITY]
-    owed = TableArtifact(
+    bound = counts.get(BOUND_MODALITY, 0)
+    asked = sum(counts.values()) - bound
+    owed = _missing_table(
         artifact_key(key, "missing"),
-        f"Chưa ghi nhận {words}: {len(bound)} đơn vị được giao.",
-        tuple(_missing_row(unit) for unit in bound),
+        f"Chưa ghi nhận {words}: {bound} đơn vị được giao",
+        [unit for unit in every if unit.modality == BOUND_MODALITY],
+        bound,
     )
     if not asked:
         return (owed,)
-    courtesy = TableArtifact(
+    courtesy = _missing_table(
         artifact_key(key, "asked"),
-        f"Được đề nghị hoặc được mời gửi {words}, chưa trả lời (không tính là thiếu): {len(asked)} đơn vị.",
-        tuple(_missing_row(unit) for unit in asked),
+        f"Được đề nghị hoặc được mời gửi {words}, chưa trả lời (không tính là thiếu): {asked} đơn vị",
+        [unit for unit in every if unit.modality != BOUND_MODALITY],
+        asked,
     )
     return (owed, courtesy)
+
+
+def _missing_table(key: str, says: str, units: list[MissingUnit], count: int) -> TableArtifact:
+    rest = f"; liệt kê {len(units)}, đủ cả trong dondoc status" if len(units) < count else ""
+    return TableArtifact(key, f"{says}{rest}.", tuple(_missing_row(unit) for unit in units))
 
 
 def what_went_out(key: str, counts: Iterable[SentCount]) -> TableArtifact:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc import clock
@@ -83,6 +83,42 @@ async def unit_status(
     database: Database, duty_period_id: int, as_of: datetime, under: str | None = None
 ) -> list[UnitStatus]:
     """Return every unit of a duty period in protocol order, as it was known at `as_of`."""
+    wanted = _units(duty_period_id, as_of).order_by(t.unit.c.protocol_order, t.unit.c.code)
+    if under is not None:
+        wanted = wanted.where(in_branch(under))
+    return await _known(database, wanted, as_of)
+
+
+async def missing_units(database: Database, duty_period_id: int, as_of: datetime, limit: int) -> list[UnitStatus]:
+    """Return the first bound and the first asked units whose report is awaited, so many of each, in protocol order."""
+    wanted = _units(duty_period_id, as_of).where(_awaited(as_of)).order_by(t.unit.c.protocol_order, t.unit.c.code)
+    bound = t.assignment.c.modality == "mandated"
+    return [
+        unit for group in (bound, ~bound) for unit in await _known(database, wanted.where(group).limit(limit), as_of)
+    ]
+
+
+async def tally(database: Database, duty_period_id: int, as_of: datetime) -> tuple[int, dict[str, int]]:
+    """Return how many units of a duty period have reported, and of how many of each modality it is awaited."""
+    a = t.assignment.c
+    wanted = (
+        select(a.modality, _count(a.first_received_at <= as_of).label("came"), _count(_awaited(as_of)).label("awaited"))
+        .where(a.duty_period_id == duty_period_id, a.opened_at <= as_of)
+        .group_by(a.modality)
+        .order_by(a.modality.desc())
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(wanted)).all()
+    return sum(row.came for row in rows), {row.modality: row.awaited for row in rows if row.awaited}
+
+
+def _awaited(as_of: datetime) -> ColumnElement[bool]:
+    """Return the condition that a unit had not reported by `as_of` and still owed or was asked."""
+    a = t.assignment.c
+    return or_(and_(a.first_received_at.is_(None), a.state == "open"), a.first_received_at > as_of)
+
+
+def _units(duty_period_id: int, as_of: datetime) -> Any:
     a, u, n = t.assignment.c, t.unit.c, t.notice.c
     told = (
         select(n.rung)
@@ -97,7 +133,7 @@ async def unit_status(
         .correlate(t.assignment, t.campaign)
     )
     last, last_at = told.scalar_subquery(), told.with_only_columns(n.settled_at).scalar_subquery()
-    wanted = (
+    return (
         select(
             u.code, u.office_name, u.kind, a.modality, a.state, t.cohort.c.due_on, a.first_received_at,
             a.data_received_at, a.document_received_at, a.judged, last, last_at,
@@ -108,13 +144,12 @@ async def unit_status(
         .join(t.duty_period, t.duty_period.c.id == a.duty_period_id)
         .join(t.campaign, t.campaign.c.id == t.duty_period.c.campaign_id)
         .where(a.duty_period_id == duty_period_id, a.opened_at <= as_of)
-        .order_by(u.protocol_order, u.code)
     )  # fmt: skip
-    if under is not None:
-        wanted = wanted.where(in_branch(under))
+
+
+async def _known(database: Database, wanted: Any, as_of: datetime) -> list[UnitStatus]:
     async with database.read() as connection:
-        found: Any = await connection.execute(wanted)
-        rows = [UnitStatus(*row) for row in found]
+        rows = [UnitStatus(*row) for row in await connection.execute(wanted)]
     return [row if row.first_received_at is None or row.first_received_at <= as_of else _before(row) for row in rows]
 
 

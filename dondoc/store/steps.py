@@ -168,17 +168,18 @@ async def queue_messages(
             n.state == "queued",
             ~exists().where(t.message_item.c.notice_id == n.id),
         )
-        same = and_(
-            m.campaign_id == campaign_id, m.channel == "email", m.local_day == local_day, m.wave == wave, m.mode == mode
-        )
-        # Asked notice by notice, through the key of messages: a database that has not yet counted a new day's rows
-        # would join every envelope with every notice.
+        # Asked notice by notice and through the key of messages, which begins with the person. A database that has not
+        # yet counted a new day's rows would else go through all envelopes of the campaign for each notice: `+ 0` leaves
+        # it no other way.
         envelope = (
             select(func.max(case((m.state == "queued", m.id))))
-            .where(m.person_id == n.person_id, same)
+            .where(
+                m.person_id == n.person_id, m.channel == "email", m.campaign_id + 0 == campaign_id,
+                m.local_day == local_day, m.wave == wave, m.mode == mode,
+            )
             .correlate(t.notice)
             .scalar_subquery()
-        )
+        )  # fmt: skip
         placed = select(envelope.label("message_id"), n.id.label("notice_id")).where(loose).subquery()
         if not database.sqlite:
             found = select(placed.c.message_id).where(placed.c.message_id.is_not(None)).distinct()
