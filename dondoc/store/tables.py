@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -180,6 +181,7 @@ suppression = Table(  # an address that refused for good; reversible
     Column("reason", String(400), nullable=False),
     Column("since", Instant, nullable=False),
     Column("lifted_at", Instant),
+    Column("lifted_by", String(200)),
     Index(
         "ix_suppression_open",
         "person_id",
@@ -328,6 +330,7 @@ step = Table(
     Column("kind", String(10), nullable=False),
     Column("tone", String(20), nullable=False),
     Column("recipient", String(60), nullable=False),  # officer | office | head | role:<slug>
+    Column("channel", String(10), nullable=False, server_default="email"),
     Column("late", String(6), nullable=False),
     Column("reconciled", Boolean, nullable=False),  # waits for a confirmed reconciliation
     Column("fire_at", Instant, nullable=False),
@@ -392,7 +395,18 @@ message = Table(
     Column("parameters", Json),
     Column("sha256", String(64)),
     Column("accepted_at", Instant),
+    Column("relay", String(40)),  # the relay or gateway that took it last
+    Column("provider_id", String(100)),  # the gateway's own number for it
+    Column("delivered_at", Instant),
+    Column("segments", Integer),  # SMS: how many the network counts …
+    Column("cost", Integer),  # … and what they cost, in đồng
     UniqueConstraint("person_id", "channel", "campaign_id", "local_day", "wave", "part", "mode"),
+    Index(
+        "ix_message_provider",
+        "provider_id",
+        sqlite_where=text("provider_id IS NOT NULL"),
+        postgresql_where=text("provider_id IS NOT NULL"),
+    ),
     Index(
         "ix_message_ready",
         "not_before",
@@ -412,6 +426,123 @@ message_item = Table(
     _ref("notice_id", "notice"),
     UniqueConstraint("message_id", "notice_id"),
     Index("ix_message_item_notice", "notice_id"),
+)
+
+# ── what keeps the outbox from doing harm ──────────────────────────────────────────────────────
+pause = Table(  # the stop button: everything, a campaign, a channel, or a campaign's channel
+    "pause",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaign", nullable=True),
+    Column("channel", String(10)),
+    Column("officer", String(200), nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("paused_at", Instant, nullable=False),
+    Column("resumed_at", Instant),
+    Column("resumed_by", String(200)),
+    Index("ix_pause_open", "id", sqlite_where=text("resumed_at IS NULL"), postgresql_where=text("resumed_at IS NULL")),
+)
+relay_trip = Table(  # a relay or gateway that refused too many addresses at once: it, not they, is at fault
+    "relay_trip",
+    metadata,
+    _id(),
+    Column("relay", String(40), nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("tripped_at", Instant, nullable=False),
+    Column("reset_at", Instant),
+    Column("reset_by", String(200)),
+    Index(
+        "ix_relay_trip_open",
+        "relay",
+        unique=True,
+        sqlite_where=text("reset_at IS NULL"),
+        postgresql_where=text("reset_at IS NULL"),
+    ),
+)
+guard_stop = Table(  # a round that would have sent far more than forecast, or after a leap of the clock: it asked
+    "guard_stop",
+    metadata,
+    _id(),
+    Column("kind", String(10), nullable=False),
+    Column("forecast", Integer),
+    Column("found", Integer),
+    Column("detail", String(400), nullable=False),
+    Column("stopped_at", Instant, nullable=False),
+    Column("released_at", Instant),
+    Column("released_by", String(200)),
+    Index(
+        "ix_guard_stop_open",
+        "kind",
+        unique=True,
+        sqlite_where=text("released_at IS NULL"),
+        postgresql_where=text("released_at IS NULL"),
+    ),
+    _one_of("kind", "volume", "clock", "restored"),
+)
+heartbeat = Table(  # each process that works: when it last was well, by its own two clocks and the database's
+    "heartbeat",
+    metadata,
+    Column("process", String(80), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("wall_at", Instant, nullable=False),
+    Column("monotonic", Float, nullable=False),
+    Column("boot", String(40), nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+finding = Table(  # what the auditor found wrong; one row as long as it lasts
+    "finding",
+    metadata,
+    _id(),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("cleared_at", Instant),
+    Index(
+        "ix_finding_open",
+        "kind",
+        "subject",
+        unique=True,
+        sqlite_where=text("cleared_at IS NULL"),
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+)
+
+# ── SMS: what the carrier has approved, and what it reports back ───────────────────────────────
+sms_template = Table(
+    "sms_template",
+    metadata,
+    _id(),
+    Column("gateway", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),  # which message it is for
+    Column("provider_ref", String(80), nullable=False),  # the carrier's number of the approval
+    Column("text", String(1000), nullable=False),  # fixed words and {slots}
+    Column("slots", Json, nullable=False),  # slot → most characters
+    Column("brandname", String(11), nullable=False),
+    Column("approved_on", Date, nullable=False),
+    Column("entered_by", String(200), nullable=False),
+    Column("retired_at", Instant),
+    Index(
+        "ix_sms_template_open",
+        "gateway",
+        "kind",
+        unique=True,
+        sqlite_where=text("retired_at IS NULL"),
+        postgresql_where=text("retired_at IS NULL"),
+    ),
+)
+delivery_report = Table(  # each report of a carrier or mail server, once
+    "delivery_report",
+    metadata,
+    _id(),
+    Column("relay", String(40), nullable=False),
+    Column("provider_id", String(100), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("detail", String(400)),
+    Column("at", Instant, nullable=False),
+    Column("applied_at", Instant),  # null: no message of ours bears that number (yet)
+    UniqueConstraint("relay", "provider_id", "state"),
 )
 
 # ── reports in ─────────────────────────────────────────────────────────────────────────────────
