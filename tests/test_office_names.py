@@ -22,6 +22,8 @@ BEFORE_MARCH, MARCH, JUNE, JULY = date(2025, 2, 28), date(2025, 3, 1), date(2025
         ("hai-duong", BEFORE_MARCH, "Sở Thông tin và Truyền thông tỉnh Hải Dương", "Sở TT&TT"),
         ("hai-duong", MARCH, "Sở Khoa học và Công nghệ tỉnh Hải Dương", "Sở KH&CN"),
         ("hai-duong", JUNE, "Sở Khoa học và Công nghệ tỉnh Hải Dương", "Sở KH&CN"),
+        ("dien-bien", BEFORE_MARCH, "Sở Thông tin và Truyền thông tỉnh Điện Biên", "Sở TT&TT"),
+        ("dien-bien", MARCH, "Sở Khoa học và Công nghệ tỉnh Điện Biên", "Sở KH&CN"),
         ("hai-duong", JULY, "Sở Khoa học và Công nghệ thành phố Hải Phòng", "Sở KH&CN"),
         ("kien-giang", BEFORE_MARCH, "Sở Thông tin và Truyền thông tỉnh Kiên Giang", "Sở TT&TT"),
         ("kien-giang", MARCH, "Sở Khoa học và Công nghệ tỉnh Kiên Giang", "Sở KH&CN"),
