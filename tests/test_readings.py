@@ -1,4 +1,4 @@
-"""Every row marked H of docs/readings.md: shown by a test here, or named as waiting for the part it belongs to."""
+"""Every row marked H of docs/readings.md is shown by a test here."""
 
 import re
 from collections.abc import Callable
@@ -9,14 +9,14 @@ import pytest
 
 from config.plan import Plan, Reading, load_plan, plan_path
 from deadlines.duties import expand_duties, obligors_on, with_date
+from deadlines.explain import explain
 from deadlines.ladders import plan_cohort
+from deadlines.rulings import plan_under
 from tests.plan_tables import CALENDAR, FIRST_NEW_DAY, LAST_DISTRICT_DAY, judged, owed_by, row, rows_of, sent_to
 
 PLANS = {key: load_plan(plan_path(key)) for key in ("dien-bien", "hai-duong", "kien-giang", "thai-binh", "tuyen-quang")}
 ROWS = {key: expand_duties(plan, CALENDAR) for key, plan in PLANS.items()}
 PAGE = (Path(__file__).parents[1] / "docs" / "readings.md").read_text(encoding="utf-8")
-# Rows whose part (awards, rankings, indicators) is not built yet: the page says "later", the plan file keeps the words.
-LATER = {"A-X-09", "A-X-12", "A-TB-04", "A-DB-04", "A-DB-05", "A-DB-06", "A-KG-11", "A-KG-12"}
 SHOWN: dict[str, str] = {}
 
 
@@ -333,11 +333,84 @@ def test_kien_giang_contribution_awards_wait_for_the_norm() -> None:
     assert row(ROWS["kien-giang"], "annual-award-round", "2022").conditional_on is None
 
 
+# ── awards and targets: what whoever appraises is told, and an officer may settle otherwise ────
+def told_to_the_appraiser(plan: str, slug: str, duty: str, *says: str) -> None:
+    """Assert that `explain` shows the literal words with how they are read, and that a ruling may settle otherwise."""
+    entry = reading(plan, slug)
+    shown_of = next(r for r in ROWS[plan] if r.duty == duty)
+    lines = [line for line in explain(PLANS[plan], shown_of, CALENDAR) if line.startswith(f"Cách hiểu {slug},")]
+    assert len(lines) == 1, (plan, slug, duty)
+    assert f"mục {entry.clause}, “{entry.words}”" in lines[0]
+    assert "(chưa có quyết định khác)" in lines[0]
+    for word in says:
+        assert word in lines[0], (slug, word)
+    ruled = {"readings": {slug: {"operative": "Cách hiểu khác.", "by": "Hội đồng mẫu", "on": "2026-01-02"}}}
+    settled = explain(plan_under(PLANS[plan], ruled), shown_of, CALENDAR)
+    assert (
+        f"Cách hiểu {slug}, mục {entry.clause}, “{entry.words}”: Cách hiểu khác. (quyết định: Hội đồng mẫu)" in settled
+    )
+
+
+@shows("A-X-09")
+def test_comparators_stay_as_written_and_are_read_each_in_its_own_way() -> None:
+    told_to_the_appraiser(
+        "dien-bien", "DB-X-09", "consolidated-report", "“Khoảng” không tự kết luận",
+        "“trên” thì bằng đúng mức là chưa đạt", "“tối thiểu” và tỷ lệ không kèm chữ nào thì bằng đúng mức là đạt",
+    )  # fmt: skip
+    told_to_the_appraiser("kien-giang", "KG-X-09", "annual-scoring", "“Trên” thì bằng đúng mức là chưa đạt")
+    told_to_the_appraiser("tuyen-quang", "TQ-X-09", "final-award-round", "bằng đúng mức là đạt")
+
+
+@shows("A-X-12")
+def test_the_law_in_force_on_the_day_prevails_over_a_plans_caps() -> None:
+    for plan, duty in (
+        ("dien-bien", "annual-award-round"), ("hai-duong", "final-award-round"), ("thai-binh", "final-award-round"),
+        ("tuyen-quang", "final-award-round"), ("kien-giang", "final-award-nomination"),
+    ):  # fmt: skip
+        slug = f"{''.join(word[0] for word in plan.replace('dien', 'd').split('-')).upper()}-X-12"
+        told_to_the_appraiser(plan, slug, duty, "06/2022/QH15 có hiệu lực từ 01/01/2024", "thì theo luật")
+
+
+@shows("A-TB-04")
+def test_thai_binh_leading_districts_are_the_provinces_first_three() -> None:
+    for duty in ("unit-ranking", "interim-award-round", "final-award-round"):
+        told_to_the_appraiser("thai-binh", "TB-04", duty, "toàn tỉnh")
+
+
+@shows("A-DB-04")
+def test_dien_bien_the_yearly_cap_is_five_together() -> None:
+    told_to_the_appraiser("dien-bien", "DB-12", "annual-award-round", "05 tính chung cả tập thể và cá nhân", "10 và 10")
+    assert "05 tập thể" in PLANS["dien-bien"].duty("interim-award-round").words
+    assert "10 tập thể" in PLANS["dien-bien"].duty("final-award-round").words
+
+
+@shows("A-DB-05")
+def test_dien_bien_outsiders_stand_outside_the_cap() -> None:
+    told_to_the_appraiser("dien-bien", "DB-13", "annual-award-round", "nằm ngoài số tối đa, lập danh sách riêng")
+
+
+@shows("A-DB-06")
+def test_dien_bien_not_yet_awarded_is_a_condition_for_outsiders() -> None:
+    for duty in ("interim-award-round", "final-award-round"):
+        told_to_the_appraiser("dien-bien", "DB-14", duty, "điều kiện của đối tượng ngoài tỉnh", "không loại")
+
+
+@shows("A-KG-11")
+def test_kien_giang_twenty_percent_above_is_computed_both_ways_and_decided_by_neither() -> None:
+    told_to_the_appraiser("kien-giang", "KG-11", "interim-state-award-round", "1,2 lần", "20 điểm", "không tự kết luận")
+
+
+@shows("A-KG-12")
+def test_kien_giang_the_award_of_2025_knows_no_margin() -> None:
+    told_to_the_appraiser("kien-giang", "KG-12", "final-state-award-round", "không nêu mức vượt")
+    assert "20%" not in reading("kien-giang", "KG-12").words
+    assert "20%" in reading("kien-giang", "KG-11").words
+
+
 # ── the page itself ────────────────────────────────────────────────────────────────────────────
-def test_every_h_row_has_a_test_or_waits_for_its_part() -> None:
+def test_every_h_row_has_a_test_that_shows_it() -> None:
     severe = {row_id for row_id, (severity, _) in page_rows().items() if severity == "H"}
-    assert severe == {*SHOWN, *LATER}
-    assert not SHOWN.keys() & LATER
+    assert severe == set(SHOWN)
 
 
 def test_the_page_says_where_each_row_shows() -> None:
@@ -345,7 +418,6 @@ def test_the_page_says_where_each_row_shows() -> None:
     assert len(rows) == 14 + 14 + 16 + 17 + 14 + 22
     for row_id, (_, shown) in rows.items():
         assert len(shown) > 5, row_id
-    assert [row_id for row_id in sorted(LATER) if "later" not in rows[row_id][1]] == []
     assert [row_id for row_id in SHOWN if "tests/test_" not in rows[row_id][1]] == []
 
 
