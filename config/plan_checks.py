@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from config.award_checks import readings_rested_on
 from config.grammar import ISSUE, LIKE_A_ROLE, ROLES, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
 from config.plan_model import DEFAULT_LADDERS, Plan
 from config.plan_told import told
@@ -44,6 +45,7 @@ def problems_between_parts(tree: Tree) -> list[Problem]:
         *_phase_names(plan),
         *_reading_names(plan),
         *_chain_names(tree, plan),
+        *readings_rested_on(plan),
     ]
     return [Problem(tree.line_of(path), text) for path, text in found]
 

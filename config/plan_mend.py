@@ -13,7 +13,7 @@ _TIMES = 6  # mending one slip may uncover another
 _KEPT = ("instrument", "period", "phases", "roles", "ladders", "events")
 _BESIDE_TIME: dict[str, object] = {
     "title": "–", "clause": "–", "kind": "guidance", "reading": "–", "addressees": [{"to": "province"}],
-    "count": None, "coverage": None, "milestones": [], "was": [],
+    "count": None, "coverage": None, "milestones": [], "was": [], "cap": None, "margin": None, "partition": None,
 }  # fmt: skip
 _SAYS_NO_TIME = ("clause", "words", "issuer", "signatory")
 _OFFICE = {

@@ -19,6 +19,7 @@ from config.grammar import (
     parse_rule,
     parse_years,
 )
+from config.plan_awards import Cap, ComparatorWord, Law, Margin, Partition
 from config.plan_parts import Chain, Count, Coverage, Event, Milestone, Part, RuleText, Slug, Text, not_empty
 
 Day = date  # under this name a part may have a field called `date`
@@ -237,6 +238,9 @@ class Duty(Part):
     count: Count | None = None
     coverage: Coverage | None = None
     milestones: tuple[Milestone, ...] = ()
+    cap: Cap | None = None
+    margin: Margin | None = None
+    partition: Partition | None = None
     reading: Text | None = None
 
     @property
@@ -289,6 +293,8 @@ class Plan(Part):
     events: tuple[Event, ...] = ()
     chains: tuple[Chain, ...] = ()
     duties: Annotated[tuple[Duty, ...], AfterValidator(not_empty)]
+    comparators: tuple[ComparatorWord, ...] = ()
+    laws: tuple[Law, ...] = ()
     readings: tuple[Reading, ...] = ()
     notes: tuple[Text, ...] = ()
     text: str = ""

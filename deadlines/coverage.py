@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Literal
 
 from config.plan import Count, Coverage
+from deadlines.comparators import Comparator, judged
 
 Standing = Literal["has", "has-not", "too-few", "too-many"]
-Comparator = Literal[">=", ">", "about"]
 
 KINDS = ("launch", "own-plan", "registration", "pilot")
 _WORD = re.compile(r"(trên|hơn|quá|khoảng)\s+(\d+)\s*%", re.IGNORECASE)
@@ -110,8 +110,7 @@ def _of_one(modality: str, tallies: list[Tally], count: Count | None, coverage: 
 
 
 def _met(share: Fraction | None, coverage: Coverage) -> bool | None:
-    how = comparator(coverage)
-    if share is None or how == "about":
+    if share is None:
         return None
-    target = Fraction(coverage.percent, 100)
-    return share > target if how == ">" else share >= target
+    found = judged(share, Fraction(coverage.percent, 100), comparator(coverage))
+    return None if found == "by-a-person" else found == "met"

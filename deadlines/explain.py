@@ -5,19 +5,14 @@ from collections.abc import Iterator
 from config.grammar import ISSUE, TimeRule
 from config.plan import Count, Coverage, Duty, Plan, Rung
 from deadlines.calendar import Calendar
+from deadlines.explain_awards import award_lines
 from deadlines.milestones import DatedMilestone, milestones_of
 from deadlines.model import DutyPeriod, Obligor
+from deadlines.unit_kinds import UNIT_KINDS
 from deadlines.windows import weekday
 
 MODALITIES = {
     "mandated": "giao, yêu cầu", "requested": "đề nghị", "invited": "chờ hướng dẫn", "encouraged": "khuyến khích",
-}  # fmt: skip
-UNIT_KINDS = {
-    "department": "sở, ban, ngành", "mass-organisation": "đoàn thể, tổ chức chính trị - xã hội",
-    "front": "Ủy ban MTTQ", "district": "huyện, thị xã, thành phố", "commune": "xã, phường, thị trấn",
-    "sub-unit": "đơn vị thuộc, trực thuộc", "enterprise": "doanh nghiệp", "cooperative": "hợp tác xã",
-    "health-facility": "cơ sở y tế", "school": "trường học", "business-association": "hiệp hội doanh nghiệp",
-    "party-body": "cơ quan Đảng", "province": "cấp tỉnh", "person": "cá nhân",
 }  # fmt: skip
 ROLES = {
     "standing-agency": "cơ quan thường trực, đầu mối tổng hợp", "council": "Hội đồng Thi đua - Khen thưởng",
@@ -52,6 +47,7 @@ def explain(plan: Plan, duty_period: DutyPeriod, calendar: Calendar) -> list[str
         *_milestones(duty, duty_period, calendar),
         *_chains(plan, duty),
         *_ladders(plan, duty_period),
+        *award_lines(plan, duty, duty_period),
         *_readings(plan, duty_period),
     ]
 

@@ -137,6 +137,12 @@ def _numbers(duty: Duty, path: Path) -> Found:
     if duty.coverage:
         for text in wrong_numbers(duty.coverage.words, {"percent": duty.coverage.percent}):
             yield (*path, "coverage"), text, bool(duty.coverage.reading)
+    if duty.cap:
+        given = duty.cap.model_dump(include={"together", "collectives", "persons"})
+        yield from (((*path, "cap"), text, False) for text in wrong_numbers(duty.cap.words, given))
+    if duty.margin:
+        texts = wrong_numbers(duty.margin.words, {"percent": duty.margin.percent})
+        yield from (((*path, "margin"), text, False) for text in texts)
 
 
 def _nowhere(duty: Duty, path: Path) -> Found:

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from config.plan import Count, Coverage, load_plan, load_plan_text, plan_path
-from deadlines.coverage import Comparator, Standing, Tally, comparator, has_it, reached, standing
+from deadlines.comparators import Comparator
+from deadlines.coverage import Standing, Tally, comparator, has_it, reached, standing
 from dondoc.portal.pages import Pages
 from dondoc.portal.up import web
 from dondoc.registry import load_bundle

@@ -86,6 +86,10 @@ def test_the_schema_accepts_every_plan_that_ships_and_names_itself_to_the_editor
         ("discretionary: true", "coverage: {percent: 101}"),
         ("discretionary: true", "count: {min: -1}"),
         ("discretionary: true", "ladders: {mandatory: none}"),
+        ("discretionary: true", "cap: {together: 0, rests_on: [LS-1]}"),
+        ("discretionary: true", "cap: {together: 5, outsiders: none, rests_on: [LS-1]}"),
+        ("discretionary: true", "margin: {percent: 20, rests_on: [LS-1]}"),
+        ("discretionary: true", "partition: {of: comune, inside: district, last: 2, rests_on: [LS-1]}"),
     ],
 )
 def test_the_schema_refuses_what_the_model_refuses(old: str, new: str) -> None:
