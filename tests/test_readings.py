@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.plan import Plan, Reading, load_plan, plan_path
+from deadlines.caps import Nominee, listed
 from deadlines.duties import expand_duties, obligors_on, with_date
 from deadlines.explain import explain
 from deadlines.ladders import plan_cohort
@@ -351,14 +352,46 @@ def told_to_the_appraiser(plan: str, slug: str, duty: str, *says: str) -> None:
     )
 
 
+def figures(plan: str, duty: str, period: str = "") -> list[str]:
+    """Return the lines of `explain` that say in figures what a duty's readings mean, without where they stand."""
+    shown_of = next(r for r in ROWS[plan] if r.duty == duty and period in ("", r.period))
+    begins = (
+        "Số lượng",
+        "Tập thể, cá nhân ngoài",
+        "Đã được",
+        "Vượt mục tiêu",
+        "Xếp hạng",
+        "So sánh",
+        "Luật có hiệu lực",
+    )
+    lines = explain(PLANS[plan], shown_of, CALENDAR)
+    return [re.sub(r"; (mục [IV]+\.|theo cách hiểu ).*?(?=\.$|\. Lưu ý)", "", x) for x in lines if x.startswith(begins)]
+
+
 @shows("A-X-09")
 def test_comparators_stay_as_written_and_are_read_each_in_its_own_way() -> None:
     told_to_the_appraiser(
         "dien-bien", "DB-X-09", "consolidated-report", "“Khoảng” không tự kết luận",
         "“trên” thì bằng đúng mức là chưa đạt", "“tối thiểu” và tỷ lệ không kèm chữ nào thì bằng đúng mức là đạt",
     )  # fmt: skip
+    assert figures("dien-bien", "consolidated-report") == [
+        "So sánh với mục tiêu, “trên”: đúng 70 là chưa đạt.",
+        "So sánh với mục tiêu, “tối thiểu”: đúng 10 là đạt.",
+        "So sánh với mục tiêu, “… trở lên”: đúng 55 là đạt.",
+        "So sánh với mục tiêu, “khoảng”: từ 40 trở xuống: người thẩm định xem xét, không tự kết luận.",
+    ]
     told_to_the_appraiser("kien-giang", "KG-X-09", "annual-scoring", "“Trên” thì bằng đúng mức là chưa đạt")
-    told_to_the_appraiser("tuyen-quang", "TQ-X-09", "final-award-round", "bằng đúng mức là đạt")
+    for plan, duty in (("hai-duong", "final-award-round"), ("tuyen-quang", "final-award-round")):
+        told_to_the_appraiser(plan, "HD-X-09" if plan == "hai-duong" else "TQ-X-09", duty, "bằng đúng mức là đạt")
+    told_to_the_appraiser("thai-binh", "TB-X-09", "unit-ranking", "“Từ … trở lên” và tỷ lệ không kèm chữ nào")
+    read = {key: [(word.word, word.how) for word in plan.comparators] for key, plan in PLANS.items()}
+    assert read == {
+        "dien-bien": [("trên", ">"), ("tối thiểu", ">="), ("… trở lên", ">="), ("khoảng", "about")],
+        "hai-duong": [("tối thiểu", ">=")],
+        "kien-giang": [("trên", ">"), ("tối thiểu", ">=")],
+        "thai-binh": [("từ … trở lên", ">=")],
+        "tuyen-quang": [("tối thiểu", ">=")],
+    }
 
 
 @shows("A-X-12")
@@ -369,42 +402,101 @@ def test_the_law_in_force_on_the_day_prevails_over_a_plans_caps() -> None:
     ):  # fmt: skip
         slug = f"{''.join(word[0] for word in plan.replace('dien', 'd').split('-')).upper()}-X-12"
         told_to_the_appraiser(plan, slug, duty, "06/2022/QH15 có hiệu lực từ 01/01/2024", "thì theo luật")
+        assert [law.from_ for law in PLANS[plan].laws] == [date(2024, 1, 1), date(2026, 10, 1)]
+    begins, prevails = "Luật có hiệu lực vào ngày xét – ", "trái với kế hoạch thì theo luật, ghi rõ văn bản."
+    first = "từ 01/01/2024: Luật Thi đua, khen thưởng số 06/2022/QH15; "
+    second = "từ 01/10/2026: Luật số 06/2026/QH16 sửa đổi Luật số 06/2022/QH15; "
+    by_year = {year: figures("dien-bien", "annual-award-round", str(year))[-1] for year in (2023, 2024, 2026)}
+    assert by_year == {
+        2023: f"{begins}trong kỳ này chưa ghi luật nào.",
+        2024: f"{begins}{first}{prevails}",
+        2026: f"{begins}{first}{second}{prevails}",
+    }
 
 
 @shows("A-TB-04")
 def test_thai_binh_leading_districts_are_the_provinces_first_three() -> None:
     for duty in ("unit-ranking", "interim-award-round", "final-award-round"):
         told_to_the_appraiser("thai-binh", "TB-04", duty, "toàn tỉnh")
+        assert figures("thai-binh", duty)[0] == (
+            "Xếp hạng huyện, thị xã, thành phố trong toàn tỉnh, hạng 01 đến 03. "
+            "Lưu ý người thẩm định: cũng có thể hiểu là đơn vị thuộc, trực thuộc trong từng huyện, thành phố."
+        )
 
 
 @shows("A-DB-04")
 def test_dien_bien_the_yearly_cap_is_five_together() -> None:
     told_to_the_appraiser("dien-bien", "DB-12", "annual-award-round", "05 tính chung cả tập thể và cá nhân", "10 và 10")
-    assert "05 tập thể" in PLANS["dien-bien"].duty("interim-award-round").words
-    assert "10 tập thể" in PLANS["dien-bien"].duty("final-award-round").words
+    begins = "Số lượng khen thưởng: không quá"
+    for duty, says in (
+        (
+            "annual-award-round",
+            "05 tập thể, cá nhân tính chung; ví dụ 3 tập thể và 3 cá nhân: 6 tập thể, cá nhân tính chung",
+        ),
+        (
+            "interim-award-round",
+            "05 tập thể và 05 cá nhân; ví dụ 6 tập thể và 6 cá nhân: 6 tập thể là quá 1, 6 cá nhân",
+        ),
+        (
+            "final-award-round",
+            "10 tập thể và 10 cá nhân; ví dụ 11 tập thể và 11 cá nhân: 11 tập thể là quá 1, 11 cá nhân",
+        ),
+    ):
+        assert figures("dien-bien", duty)[0] == f"{begins} {says} là quá 1."
 
 
 @shows("A-DB-05")
 def test_dien_bien_outsiders_stand_outside_the_cap() -> None:
     told_to_the_appraiser("dien-bien", "DB-13", "annual-award-round", "nằm ngoài số tối đa, lập danh sách riêng")
+    for duty in ("annual-award-round", "interim-award-round", "final-award-round"):
+        outside = "Tập thể, cá nhân ngoài tỉnh: lập danh sách riêng, không tính vào số tối đa."
+        assert figures("dien-bien", duty)[1] == outside
+        cap = PLANS["dien-bien"].duty(duty).cap
+        assert cap is not None
+        assert listed([Nominee(outsider=True)] * 99, cap, cap).over == ()
 
 
 @shows("A-DB-06")
 def test_dien_bien_not_yet_awarded_is_a_condition_for_outsiders() -> None:
     for duty in ("interim-award-round", "final-award-round"):
         told_to_the_appraiser("dien-bien", "DB-14", duty, "điều kiện của đối tượng ngoài tỉnh", "không loại")
+        assert figures("dien-bien", duty)[2] == (
+            "Đã được khen trong năm: đối tượng ngoài tỉnh – không nhận; "
+            "đối tượng khác – báo người thẩm định biết, không loại."
+        )
+        cap = PLANS["dien-bien"].duty(duty).cap
+        assert cap is not None
+        ours, theirs = Nominee(awarded=True), Nominee(awarded=True, outsider=True)
+        found = listed([ours, theirs], cap, cap)
+        assert (found.counted, found.told, found.refused) == ((ours,), (ours,), (theirs,))
 
 
 @shows("A-KG-11")
 def test_kien_giang_twenty_percent_above_is_computed_both_ways_and_decided_by_neither() -> None:
     told_to_the_appraiser("kien-giang", "KG-11", "interim-state-award-round", "1,2 lần", "20 điểm", "không tự kết luận")
+    assert figures("kien-giang", "interim-state-award-round")[0] == (
+        "Vượt mục tiêu: trên 20%, tính cả hai cách; không tự kết luận, người thẩm định quyết định; "
+        "ví dụ mục tiêu 60%: trên 72% (1,2 lần) hoặc trên 80% (thêm 20 điểm); "
+        "ví dụ mục tiêu 80%: trên 96% (1,2 lần) hoặc trên 100% (thêm 20 điểm) – không thể đạt; "
+        "ví dụ mục tiêu 100%: trên 120% (1,2 lần) – không thể đạt hoặc trên 120% (thêm 20 điểm) – không thể đạt."
+    )
 
 
 @shows("A-KG-12")
 def test_kien_giang_the_award_of_2025_knows_no_margin() -> None:
     told_to_the_appraiser("kien-giang", "KG-12", "final-state-award-round", "không nêu mức vượt")
-    assert "20%" not in reading("kien-giang", "KG-12").words
-    assert "20%" in reading("kien-giang", "KG-11").words
+    assert figures("kien-giang", "final-state-award-round")[0] == (
+        "Vượt mục tiêu: không nêu tỷ lệ, chỉ cần cao hơn; không tự kết luận, người thẩm định quyết định; "
+        "ví dụ mục tiêu 80%: trên 80%; ví dụ mục tiêu 100%: trên 100% – không thể đạt."
+    )
+
+
+def test_a_settled_reading_is_named_beside_the_figures_that_rest_on_it() -> None:
+    ruled = {"readings": {"DB-12": {"operative": "Mỗi loại 05.", "by": "Hội đồng mẫu", "on": "2026-01-02"}}}
+    shown_of = next(r for r in ROWS["dien-bien"] if r.duty == "annual-award-round")
+    lines = explain(plan_under(PLANS["dien-bien"], ruled), shown_of, CALENDAR)
+    (cap,) = [line for line in lines if line.startswith("Số lượng khen thưởng")]
+    assert cap.endswith("; theo cách hiểu DB-12, DB-13, đã có quyết định về DB-12: theo quyết định đó.")
 
 
 # ── the page itself ────────────────────────────────────────────────────────────────────────────
