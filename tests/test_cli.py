@@ -536,3 +536,22 @@ def in_ledger(url: str) -> dict[tuple[str, str, str], int]:
 
     in_own_thread(lambda: asyncio.run(work()))
     return found
+
+
+def test_the_outbox_is_listed_and_what_has_left_is_not_taken_back(desk: Desk) -> None:
+    desk.ok("round")
+    listed = desk.json("messages")
+    rows = listed["messages"]
+    assert listed["counts"] == {"accepted": len(rows)}
+    assert len(rows) > 0
+    assert {(row["mode"], row["state"]) for row in rows} == {("rehearsal", "accepted")}
+    words = desk.ok("messages", "--state", "accepted", "--limit", "1")
+    assert words.startswith("Thư và tin nhắn: đã gửi 1; liệt kê 1\n")
+    assert "chạy thử" in words
+    assert desk.json("messages", "--state", "open")["messages"] == []
+    number = str(rows[0]["id"])
+    refused = desk.run("messages", "recall", number, "--reason", "nhầm kỳ")
+    assert refused.exit_code == 2
+    only = "only queued, deferred, unknown can"
+    assert refused.stderr == f"message {number}: is accepted and cannot be recalled; {only}\n"
+    assert desk.run("messages", "--campaign", "nowhere").exit_code == 2

@@ -6,6 +6,7 @@ from dondoc.cli.calendars import commands as calendar_commands
 from dondoc.cli.coverage import commands as coverage_commands
 from dondoc.cli.desk import commands as desk_commands
 from dondoc.cli.edge import Commands
+from dondoc.cli.messages import commands as message_commands
 from dondoc.cli.plans import commands as file_commands
 from dondoc.cli.plans_in_use import commands as plan_commands
 from dondoc.cli.ruling_list import commands as list_commands
@@ -41,6 +42,7 @@ def main() -> None:
 
 for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
-    *desk_commands, *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands,
+    *desk_commands, *message_commands, *plan_commands, *ruling_commands, *list_commands,
+    *calendar_commands, *unit_commands,
 ):  # fmt: skip
     main.add_command(command)
