@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config.plan_model import Plan
+from config.plan_model import Duty, Plan, Reading
 from config.plan_parts_of import keys_at
 
 _TIMES = 6  # mending one slip may uncover another
@@ -16,6 +16,11 @@ _BESIDE_TIME: dict[str, object] = {
     "count": None, "coverage": None, "milestones": [], "was": [], "cap": None, "margin": None, "partition": None,
 }  # fmt: skip
 _SAYS_NO_TIME = ("clause", "words", "issuer", "signatory")
+_TIME = ("rule", "every", "years", "bound", "milestones", "ladders", "conditional_on")
+_NO_PLAN: dict[str, object] = {
+    "instrument": {"issuer": "–", "signatory": "–", "status": "draft"}, "period": {"first_year": 2000, "years": 1},
+    "roles": {}, "ladders": {},
+}  # fmt: skip
 _OFFICE = {
     "key": "office", "name": "–", "short_name": "–", "sender_name": "–", "sender_address": "a@b.example",
     "contact_role": "–", "contact_phone": "–",
@@ -32,6 +37,7 @@ def mended(raw: dict[str, Any], without: set[int]) -> tuple[Plan, list[int]] | N
     plan |= {"key": "plan", "name": "–", "province": {"name": "–", "code": "00"}, "office": _OFFICE}
     places = [n for n in range(len(raw["duties"])) if n not in without]
     plan["duties"] = [deepcopy(raw["duties"][n]) for n in places]
+    plan["readings"] = [reading.model_dump(by_alias=True) for reading in readings_of(raw)]
     for _ in range(_TIMES):
         try:
             return Plan.model_validate(plan, by_alias=True, by_name=False), places
@@ -42,6 +48,29 @@ def mended(raw: dict[str, Any], without: set[int]) -> tuple[Plan, list[int]] | N
         plan["duties"] = [duty for n, duty in enumerate(plan["duties"]) if n not in lost]
         places = [place for n, place in enumerate(places) if n not in lost]
     return None
+
+
+def mended_duty(raw: dict[str, Any], n: int) -> tuple[Duty, bool] | None:
+    """Return one duty as it was meant, and whether its rule could be read; without its time if it could not."""
+    duty = raw["duties"][n]
+    if not isinstance(duty, dict):
+        return None
+    timeless = {key: value for key, value in duty.items() if key not in _TIME}
+    for tried, dated in ((duty, True), ({**timeless, "rule": "on occasion"}, False)):
+        if found := mended({**_NO_PLAN, "duties": [tried]}, set()):
+            return found[0].duties[0], dated
+    return None
+
+
+def readings_of(raw: dict[str, Any]) -> list[Reading]:
+    """Return the readings of a plan file that can be read."""
+    found = []
+    for entry in raw["readings"] if isinstance(raw.get("readings"), list) else ():
+        try:
+            found.append(Reading.model_validate(entry, by_alias=True, by_name=False))
+        except ValidationError:
+            continue  # told with the reading's own problems
+    return found
 
 
 def _mend(plan: dict[str, Any], details: Any) -> int | None:
@@ -55,9 +84,7 @@ def _mend(plan: dict[str, Any], details: Any) -> int | None:
         around.update({meant[0]: value} if meant and meant[0] not in around else {})
     elif duty >= 0 and len(loc) > 2 and loc[2] in _BESIDE_TIME:
         plan["duties"][duty][loc[2]] = _BESIDE_TIME[str(loc[2])]
-    elif (
-        isinstance(around, dict) and details["type"] == "missing" and name in ("clause", "words", "issuer", "signatory")
-    ):
+    elif isinstance(around, dict) and details["type"] == "missing" and name in _SAYS_NO_TIME:
         around[name] = "–"
     else:
         return duty

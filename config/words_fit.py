@@ -2,63 +2,58 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from config.grammar import TimeRule
+from config.words_said import ROMAN, Said, plain, shown
+from config.words_years import FIRST_DAYS, NEXT, recurrence, years_named
 
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_RANGE = re.compile(r"\d{4}\s*[-–]\s*\d{4}|\d+/\d{4}/\w+|\d+/[a-zđ]+-\w+")  # giai đoạn 2021 - 2025; document numbers
 _DATE = re.compile(r"(?<![\d/])(\d{1,2})\s*/\s*(\d{1,2})(?:/+(\d{4}))?(?![\d/])")
-_DAY_AND_MONTH = re.compile(r"(?<=ngày )(\d{1,2}) tháng (\d{1,2})(?!\d)")
 _STRICT = re.compile(r"trước (?:ngày \d{1,2}|\d{1,2}/\d{1,2})(?!\d)(?:/\d{1,2}(?!\d))?")
 _INCLUSIVE = re.compile(r"chậm nhất|muộn nhất|đến hết|hết ngày|không quá ngày")
 _QUARTER = re.compile(r"quý\s+(iv|iii|ii|i|[1-4])(?!\w)")
 _MONTH = re.compile(r"tháng\s+(1[0-2]|0?[1-9])(?!\d)")
 _DAY_ALONE = re.compile(r"ngày\s+(\d{1,2})(?![\d/])")
 _PART = re.compile(r"(?<!tháng )(đầu|giữa|cuối)\s+(tháng|quý|năm)")
-_EVERY = re.compile(r"(?:hằng|hàng|mỗi|từng) (tháng|quý|năm)|định kỳ 0?6 tháng|0?6 tháng một lần")
 _SPAN = re.compile(r"(\d{1,3})\s*ngày(\s+làm việc)?")
-_NEXT = re.compile(
-    r"(?:tháng|(?P<quarter>quý)|kỳ)\s+(?:sau|tiếp theo|kế tiếp|liền kề|liền sau)|sau khi kết thúc (?:tháng|quý)"
-)
-_FIRST_DAYS = re.compile(r"(\d{1,2})\s*ngày(\s+làm việc)?\s+đầu(?:\s+tiên)?")
-_HYPHENATED = re.compile(r"(?<=ngày )(\d{1,2})\s?[-.]\s?(\d{1,2})(?:\s?[-.]\s?(\d{4}))?(?![\d/])")
 _WINDOW = re.compile(r"(?:trong|vào)\s+(?:quý\s+(?:iv|iii|ii|i|[1-4])|tháng\s+\d{1,2})(?!\w)")
 _LIMIT = re.compile(r"(?:chậm nhất|muộn nhất|đến hết|hết)\s+(?:quý\s+(?:iv|iii|ii|i|[1-4])|tháng\s+\d{1,2})(?!\w)")
 _TWO_WAYS = re.compile(r"(?:chậm nhất|muộn nhất|đến hết)(?: là)? trước")
 _PARTS = {"đầu": "start", "giữa": "middle", "cuối": "end"}
-_RECUR = {"tháng": "month", "quý": "quarter"}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a plan file says about one duty's time: its words, its rule, and which years these give."""
-
-    words: str
-    rule: TimeRule
-    every: str | None
-    recurs: bool
-    years: tuple[int, ...]  # in which it ends; empty where the plan gives no year
 
 
 def misfits(said: Said) -> Iterator[str]:
     """Yield what the words say that the rule does not, each with a way out."""
-    text = _plain(said.words)
-    if said.rule.dated:
-        yield from _day(text, said.rule)
-        yield from _part(text, said.rule)
-        if not said.rule.in_period:
-            yield from _quarter_and_month(text, said.rule)
-    yield from _recurrence(text, said)
-    yield from _year(text, said)
-    yield from _around(text, said.rule)
+    yield from day_misfits(said)
+    yield from year_misfits(said)
+
+
+def day_misfits(said: Said) -> Iterator[str]:
+    """Yield what the words say of the day, the month, the quarter or the event that the rule does not."""
+    text = plain(said.words)
+    yield from map(shown, (*_dates(text, said.rule), *_around(text, said.rule)))
+
+
+def year_misfits(said: Said) -> Iterator[str]:
+    """Yield what the words say of years, and of how often, that the rule does not."""
+    text = plain(said.words)
+    yield from map(shown, (*recurrence(text, said), *years_named(text, said)))
+
+
+def _dates(text: str, rule: TimeRule) -> Iterator[str]:
+    if rule.dated:
+        yield from _day(text, rule)
+        yield from _part(text, rule)
+        if not rule.in_period:
+            yield from _quarter_and_month(text, rule)
 
 
 def doubts(said: Said) -> Iterator[str]:
     """Yield what the words leave open, each with a way out: worth a look even where words and rule fit."""
-    text, rule = _plain(said.words), said.rule
-    if not rule.dated:
-        return
+    if said.rule.dated:
+        yield from map(shown, _doubts(plain(said.words), said.rule))
+
+
+def _doubts(text: str, rule: TimeRule) -> Iterator[str]:
     if match := _TWO_WAYS.search(text):
         counts = "leaves the day out" if rule.kind == "before" else "counts the day"
         yield f"words '{match[0]}' can be read both ways, rule '{rule.text}' {counts}; say in 'reading' which is meant"
@@ -69,17 +64,6 @@ def doubts(said: Said) -> Iterator[str]:
     elif limit and not window and rule.kind == "within":
         right = f"by end of {named}" if rule.month else f"by {named}"
         yield f"words '{limit[0]}' are a limit, rule '{rule.text}' is a window; write '{right}'"
-
-
-def _plain(words: str) -> str:
-    """The words as they are compared: small letters, `quý`, days as `15/11`; without spans of years."""
-    text = _HYPHENATED.sub(_with_slashes, words.lower().replace("quí", "quý"))
-    text = _RANGE.sub(" ", text)
-    return _DAY_AND_MONTH.sub(r"\1/\2", text)
-
-
-def _with_slashes(match: re.Match[str]) -> str:
-    return "/".join(part for part in match.groups() if part)
 
 
 def wrong_numbers(words: str | None, given: dict[str, int | None]) -> Iterator[str]:
@@ -94,17 +78,17 @@ def _day(text: str, rule: TimeRule) -> Iterator[str]:
     """The day, and whether it still counts: `trước` leaves it out, `chậm nhất` and `đến hết` count it."""
     strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)
     words = ["before"] if strict and not inclusive else ["by"] if inclusive and not strict else ["by", "before"]
-    later = " of next" if _NEXT.search(text) else ""
+    later = " of next" if NEXT.search(text) else ""
     if rule.in_period:
         named = [f"day {int(match[1])}{later}" for match in _DAY_ALONE.finditer(text)]
-        if first := _FIRST_DAYS.search(text):  # the first days count: no `before`
+        if first := FIRST_DAYS.search(text):  # the first days count: no `before`
             named, words = [f"{'working ' if first[2] else ''}day {int(first[1])}{later}"], ["by"]
     else:
         dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)]
         named = [f"{day}/{month}" for day, month in dates if 1 <= day <= 31 and 1 <= month <= 12]
     right = [f"{word} {day}" for day in named for word in words]
     if right and rule.text not in right:
-        first = _FIRST_DAYS.search(text) if rule.in_period else None
+        first = FIRST_DAYS.search(text) if rule.in_period else None
         shown = strict[0] if strict else f"{inclusive[0]} {named[0]}" if inclusive else named[0]
         shown = first[0] if first else shown
         yield f"words say '{shown}', rule is '{rule.text}'; write '{right[0]}'"
@@ -115,7 +99,7 @@ def _day(text: str, rule: TimeRule) -> Iterator[str]:
 
 
 def _quarter_and_month(text: str, rule: TimeRule) -> Iterator[str]:
-    quarters = [_ROMAN.get(match[1]) or int(match[1]) for match in _QUARTER.finditer(text)]
+    quarters = [ROMAN.get(match[1]) or int(match[1]) for match in _QUARTER.finditer(text)]
     if quarters and _quarter_of(rule) not in quarters:
         n = quarters[0]
         yield f"words name quarter {n}, rule is '{rule.text}'; write 'within Q{n}' or 'by Q{n}'"
@@ -137,34 +121,6 @@ def _part(text: str, rule: TimeRule) -> Iterator[str]:
         part = _PARTS[match[1]]
         if rule.day is None and rule.part != part and not (part == "end" and rule.part is None):
             yield f"words '{match[0]}' are the {part}, rule is '{rule.text}'; write 'by {part} of …'"
-
-
-def _recurrence(text: str, said: Said) -> Iterator[str]:
-    if not (said.rule.dated or said.every):
-        return
-    for match in _EVERY.finditer(text):
-        every = _RECUR.get(match[1] or "", "half-year")
-        if match[1] == "năm" and not said.recurs:
-            yield f"words '{match[0]}' come back every year, this happens once; write 'years: each'"
-        elif match[1] != "năm" and said.every != every:
-            yield f"words '{match[0]}' come back every {every}; write 'every: {every}'"
-    later = _NEXT.search(text)
-    if later and said.rule.dated and said.every is None:
-        every, rule = "quarter" if later["quarter"] else "month", "by day 5 of next"
-        if first := _FIRST_DAYS.search(text):
-            rule = f"by {'working ' if first[2] else ''}day {int(first[1])} of next"
-        yield f"words '{later[0]}' follow a period that comes back; write 'every: {every}' and a rule such as '{rule}'"
-    elif later and later["quarter"] and said.every != "quarter" and said.rule.in_period:
-        yield f"words '{later[0]}' come back every quarter; write 'every: quarter'"
-
-
-def _year(text: str, said: Said) -> Iterator[str]:
-    named = [int(year) for year in re.findall(r"(?<!\d)(20\d{2})(?!\d)", text)]
-    if named and said.years and not set(named) & set(said.years):
-        ends = f"{said.years[0]}" if len(said.years) == 1 else f"{said.years[0]} to {said.years[-1]}"
-        yield f"words name the year {named[0]}, the rule and its years give {ends}; correct 'years'"
-    elif len(set(named)) == 1 and said.recurs and len(set(said.years)) > 1:
-        yield f"words name the year {named[0]} only, this comes back until {said.years[-1]}; correct 'years'"
 
 
 def _around(text: str, rule: TimeRule) -> Iterator[str]:

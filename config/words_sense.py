@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from config.grammar import TimeRule
 from config.plan_model import Duty
+from config.words_reading import HOW_MANY, STRENGTH, TIME, WHETHER, Explained
+from config.words_said import shown, small
 from config.yaml_lines import Path
 
 Sense = Iterator[tuple[Path, str, bool]]
@@ -15,8 +17,14 @@ _REQUEST = re.compile(
     r"|(?:^|[.;:,…] ?)đề nghị(?! (?:chủ tịch|cấp|khen|tặng|xét|công nhận|thủ tướng|chính phủ|nhà nước|hình thức))"
 )
 _ENCOURAGE = re.compile(r"khuyến khích|vận động|chủ động")
+_INVITE = re.compile(r"(?:^|[.;:,…] ?|kính |trân trọng )mời (?!thầu|gọi)")
 _ORDER = re.compile(r"(?<!theo )yêu cầu|(?<!được )(?<!\w)giao (?!lưu|ban |dịch|thông|tiếp)|có trách nhiệm")
 _IF_NEEDED = re.compile(r"căn cứ tình hình thực (?:tế|tiễn)|(?:nếu|khi)(?: thấy| xét thấy)? cần(?: thiết)?(?!\w)")
+_MAYBE = re.compile(
+    r"căn cứ (?:vào )?(?:tình hình|điều kiện)|tùy (?:theo |vào )?(?:tình hình|điều kiện|thực tế)|"
+    r"(?:xem xét|quyết định) việc|"
+    r"trường hợp (?:cần|xét|thấy)|xét thấy|nếu (?:có|đủ|được)|khi (?:có|đủ) điều kiện|(?<!không )(?<!\w)có thể(?!\w)"
+)
 _TAILORED = ("own-plan", "launch", "registration", "pilot", "guidance")  # made to fit the unit, yet owed
 _YEARLY = re.compile(r"(?:hằng|hàng) năm")
 _OFTEN = re.compile(r"(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)|định kỳ|thường xuyên")
@@ -36,61 +44,85 @@ _COUNTED = re.compile(
 _SHARE = re.compile(r"100 ?%|\d{1,2} ?% (?=(?:các|số|cơ quan|đơn vị|sở|ubnd|xã)(?!\w))")
 
 
-def senses(duty: Duty, read: bool) -> Sense:
+def senses(duty: Duty, explained: Explained) -> Sense:
     """Yield (path in the duty, what its words say that its keys do not and a way out, whether it is only a note).
 
-    `read`: a reading says how the words are meant; then there is no problem, at most a note.
+    Where a reading speaks of how words and key differ, there is no problem, at most a note.
     """
-    words = _plain(duty.words)
-    yield from _modalities(duty, read)
-    yield from _discretion(duty, words, read)
-    if not read:
-        yield from _undated(duty.time_rule, duty.every, words)
-        yield from _counted_from(duty.time_rule, words)
-        yield from _counts(duty, words)
+    words = small(duty.words)
+    found = [*strength(duty, explained)]
+    if TIME not in explained:
+        found += [
+            *_undated(duty.time_rule, duty.every, words, explained),
+            *_counted_from(duty.time_rule, words, explained),
+        ]
+    if HOW_MANY not in explained:
+        found += _counts(duty, words)
+    yield from ((path, shown(text), note) for path, text, note in found)
 
 
-def _plain(words: str) -> str:
-    return words.lower().replace("quí", "quý")
+def strength(duty: Duty, explained: Explained) -> Sense:
+    """Yield what the words say of how strongly a duty binds and whether it comes about; no date is needed for that."""
+    yield from _modalities(duty, explained)
+    yield from _discretion(duty, small(duty.words), explained)
 
 
-def _modalities(duty: Duty, read: bool) -> Sense:
+def _modalities(duty: Duty, explained: Explained) -> Sense:
     """An obligor's own words count; the duty's words count for those who have none."""
     bound = {obligor.modality for obligor in duty.obligors}
     for m, obligor in enumerate(duty.obligors):
         if not obligor.words and duty.kind.startswith("award"):
             continue  # a proposal (đề nghị) is the matter of an award
-        words = _plain(obligor.words or duty.words)
+        words = small(obligor.words or duty.words)
         for said, meant, note in _meant(words, obligor.modality):
             if not obligor.words and meant in bound:
                 continue  # the duty's words speak of the others
             text = f"words say '{said}', modality is '{obligor.modality}'; write '{meant}'"
-            note_only = note or read
-            reason = "" if note_only else ", or say in 'reading' why not"
+            note_only = note or STRENGTH in explained
+            reason = "" if note_only else explained.unless(STRENGTH)
             yield ("obligors", m, "modality"), f"{text}{reason}", note_only
 
 
 def _meant(words: str, modality: str) -> Iterator[tuple[str, str, bool]]:
     """Yield (what is said, the modality it means, whether it may be meant otherwise)."""
     request, encourage, order = _REQUEST.search(words), _ENCOURAGE.search(words), _ORDER.search(words)
+    invite = _INVITE.search(words)
     if modality == "mandated" and request:
         yield request[0].strip(" .;:,…"), "requested", False
+    elif modality == "mandated" and invite:
+        yield invite[0].strip(" .;:,…"), "invited", False
     elif modality == "mandated" and encourage and not order:
         yield encourage[0], "encouraged", True
-    elif modality in ("requested", "encouraged") and order and not request and not encourage:
+    elif modality != "mandated" and order and not request and not encourage and not invite:
         yield order[0].strip(), "mandated", True
+    elif modality in ("invited", "encouraged") and request:
+        yield request[0].strip(" .;:,…"), "requested", True
+    elif modality in ("invited", "requested") and not request and not invite and "khuyến khích" in words:
+        yield "khuyến khích", "encouraged", True
 
 
-def _discretion(duty: Duty, words: str, read: bool) -> Sense:
-    match = _IF_NEEDED.search(words)
-    if match is None or duty.discretionary:
+def _discretion(duty: Duty, words: str, explained: Explained) -> Sense:
+    needed, maybe = _IF_NEEDED.search(words), _MAYBE.search(words)
+    read = WHETHER in explained
+    if duty.discretionary:
+        if not (needed or maybe or read or _leaves_open(small(duty.title))):
+            text = "'discretionary: true', but no words leave it open; quote them (căn cứ tình hình thực tế, nếu cần), "
+            yield ("discretionary",), f"{text}say in 'reading' why it is open, or remove the key", True
         return
-    note = read or not duty.time_rule.dated or duty.kind in _TAILORED
-    text = f"words say '{match[0]}'; write 'discretionary: true', so that nobody is late before an officer confirms it"
-    yield ("words",), text if note else f"{text}, or say in 'reading' why not", note
+    undated, way_out = not duty.time_rule.dated, "write 'discretionary: true', so that nobody is late before an officer"
+    if needed:
+        note = read or undated or duty.kind in _TAILORED
+        text = f"words say '{needed[0]}'; {way_out} confirms it"
+        yield ("words",), text if note else f"{text}{explained.unless(WHETHER)}", note
+    elif maybe and not undated and not read and duty.kind not in (*_TAILORED, "phase-decision"):
+        yield ("words",), f"words say '{maybe[0]}'; {way_out} confirms it, if that leaves it open", True
 
 
-def _undated(rule: TimeRule, every: str | None, words: str) -> Sense:
+def _leaves_open(text: str) -> bool:
+    return bool(_IF_NEEDED.search(text) or _MAYBE.search(text))
+
+
+def _undated(rule: TimeRule, every: str | None, words: str, explained: Explained) -> Sense:
     """A day nobody named, a named day without a date, and rules without a date taken for each other."""
     often, asked, occasion = _OFTEN.search(words), _REQUESTED.search(words), _OCCASION.search(words)
     yearly, day = _YEARLY.search(words), _DAY_NAMED.search(words)
@@ -102,7 +134,7 @@ def _undated(rule: TimeRule, every: str | None, words: str) -> Sense:
             way_out = f"write '{right}' (a ruling dates it later), or quote the words that name the day"
             yield ("words",), f"{said}, rule is '{rule.text}'; {way_out}", True
     elif rule.kind != "event" and day:
-        text = f"words say '{day[0]}', rule '{rule.text}' has no date; write the date, or say in 'reading' why not"
+        text = f"words say '{day[0]}', rule '{rule.text}' has no date; write the date{explained.unless(TIME)}"
         yield ("words",), text, False
     elif rule.kind == "annual" and not every and not often and (asked or occasion):
         named = asked or occasion
@@ -117,7 +149,7 @@ def _undated(rule: TimeRule, every: str | None, words: str) -> Sense:
         yield ("words",), f"words say '{named[0]}', rule is '{rule.text}'; write '{right}'", True
 
 
-def _counted_from(rule: TimeRule, words: str) -> Sense:
+def _counted_from(rule: TimeRule, words: str, explained: Explained) -> Sense:
     """Days counted from an event are counted by the program, not by whoever writes the file."""
     match = _COUNTED_FROM.search(words)
     if match is None or rule.kind == "event" or rule.in_period or _DAY_NAMED.search(words):
@@ -126,7 +158,7 @@ def _counted_from(rule: TimeRule, words: str) -> Sense:
     side = "before" if match["before"] else "after"
     event = "issue" if "ban hành kế hoạch" in words else "some-event"
     text = f"words count {days}{working} days {side} an event, rule is '{rule.text}'"
-    yield ("words",), f"{text}; write '{days}{working} days {side} {event}', or say in 'reading' why not", False
+    yield ("words",), f"{text}; write '{days}{working} days {side} {event}'{explained.unless(TIME)}", False
 
 
 def _counts(duty: Duty, words: str) -> Sense:

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from config.grammar import MILESTONES, parse_rule
 from config.plan import Duty, Milestone
-from config.words_fit import Said, misfits
+from config.words_fit import misfits
+from config.words_said import Said
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.ladder_sense import Found

@@ -7,11 +7,12 @@ from typing import TypeVar
 from config.grammar import parse_years
 from config.plan import Duty, Phase, Plan, read_plan
 from config.plan_checks import problems_between_parts
-from config.plan_mend import mended
+from config.plan_mend import mended, mended_duty, readings_of
 from config.plan_notes import quiet_problems
 from config.yaml_lines import Path, Problem, Tree
 from deadlines.calendar import Calendar
 from deadlines.duties import expand_duties
+from deadlines.duty_words import words_alone
 from deadlines.plan_sense import silent_problems
 
 P = TypeVar("P", Duty, Phase)
@@ -53,6 +54,8 @@ def check_plan(text: str, calendar: Calendar) -> Checked:
             Problem(tree.line_of(_original(path, places)), told, note)
             for path, told, note in silent_problems(readable, calendar)
         ]
+    if readable is None or places is not None:
+        found += _of_lost_duties(tree, places or [])
     ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
     wrong = tuple(problem for problem in ordered if not problem.note)
     notes = tuple(problem for problem in ordered if problem.note)
@@ -63,6 +66,20 @@ def check_plan(text: str, calendar: Calendar) -> Checked:
         _holds(plan, calendar) if plan and not problems else None,
         (key, tree.line_of(("key",))) if isinstance(key, str) else None,
     )
+
+
+def _of_lost_duties(tree: Tree, laid_out: list[int]) -> list[Problem]:
+    """What the words of duties that cannot be laid out in time say all the same."""
+    raw = tree.value if isinstance(tree.value, dict) else {}
+    duties = raw.get("duties")
+    if not isinstance(duties, list):
+        return []
+    readings = tuple(readings_of(raw))
+    found: list[tuple[Path, str, bool]] = []
+    for n in (n for n in range(len(duties)) if n not in laid_out):
+        if whole := mended_duty(raw, n):
+            found += words_alone(whole[0], readings, whole[1], ("duties", n))
+    return [Problem(tree.line_of(path), text, note) for path, text, note in found]
 
 
 def _holds(plan: Plan, calendar: Calendar) -> Holds:

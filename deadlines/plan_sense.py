@@ -5,16 +5,14 @@ from datetime import date, timedelta
 
 from config.grammar import parse_years
 from config.plan import Duty, Plan, PlanObligor
-from config.words_fit import Said, doubts, misfits, wrong_numbers
-from config.words_sense import senses
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.chains import out_of_order
 from deadlines.duties import expand_duties
+from deadlines.duty_words import word_problems
 from deadlines.ladder_sense import Found, ladder_problems
 from deadlines.milestone_sense import milestone_problems
 from deadlines.model import DutyPeriod, Obligor
-from deadlines.periods import ONCE
 from deadlines.windows import end_of_year
 
 DISTRICTS_UNTIL = date(2025, 6, 30)  # the last day of districts, as of every plan's units of that level
@@ -30,10 +28,8 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
         yield from _over(plan, duty, mine, path)
         yield from _nobody(plan, duty, mine, path)
         yield from milestone_problems(duty, mine, path, calendar)
-        yield from _words(plan, duty, mine, path)
+        yield from word_problems(plan, duty, mine, path)
         yield from _district(plan, duty, mine, path)
-        yield from _numbers(duty, path)
-        yield from _nowhere(duty, path)
     yield from ladder_problems(plan, rows, calendar)
     yield from _holders(plan)
     yield from _conditions(plan, rows)
@@ -102,20 +98,6 @@ def _vacant(plan: Plan, role: str, first: date, last: date) -> bool:
     return not any((h.from_ or first) <= last and (h.until or last) >= first for h in holders)
 
 
-def _words(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
-    """Where a reading says why words and rule differ, it is worth a look, not a problem."""
-    last = (row.due_on or row.bound_on for row in rows)
-    years = tuple(sorted({day.year for day in last if day}))
-    recurs = any(row.period != ONCE for row in rows)
-    read = bool(duty.reading) or any(duty.slug in reading.duties for reading in plan.readings)
-    yield from (((*path, *place), text, note) for place, text, note in senses(duty, read))
-    said = Said(duty.words, duty.time_rule, duty.every, recurs, years)
-    for text in misfits(said):
-        yield (*path, "words"), text if read else f"{text}, or say in 'reading' why not", read
-    if not read:
-        yield from (((*path, "words"), text, True) for text in doubts(said))
-
-
 def _district(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
     """No unit of the district level is left after its last day; somebody follows, or nobody owes the duty."""
     owed = max((row.due_on or end_of_year(plan.period.last_year) for row in rows), default=date.min)
@@ -126,28 +108,6 @@ def _district(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Fou
             if plan.starts_on > DISTRICTS_UNTIL:
                 text = f"units of kind 'district' ended on {ended}, before the plan began; name who owes it instead"
             yield (*path, "obligors", m), f"{text}, such as 'commune'", True
-
-
-def _numbers(duty: Duty, path: Path) -> Found:
-    """A count or a share beside its own words; a reading says why they differ."""
-    if duty.count:
-        given = {"min": duty.count.min, "max": duty.count.max}
-        for text in wrong_numbers(duty.count.words, given):
-            yield (*path, "count"), text, bool(duty.count.reading)
-    if duty.coverage:
-        for text in wrong_numbers(duty.coverage.words, {"percent": duty.coverage.percent}):
-            yield (*path, "coverage"), text, bool(duty.coverage.reading)
-    if duty.cap:
-        given = duty.cap.model_dump(include={"together", "collectives", "persons"})
-        yield from (((*path, "cap"), text, False) for text in wrong_numbers(duty.cap.words, given))
-    if duty.margin:
-        texts = wrong_numbers(duty.margin.words, {"percent": duty.margin.percent})
-        yield from (((*path, "margin"), text, False) for text in texts)
-
-
-def _nowhere(duty: Duty, path: Path) -> Found:
-    if duty.kind.endswith("-report") and not duty.addressees:
-        yield path, f"nobody receives the report '{duty.slug}'; say where it goes in 'addressees'", True
 
 
 def _holders(plan: Plan) -> Found:

@@ -196,12 +196,12 @@ SLIPS: list[tuple[tuple[tuple[str, str], ...], bool, str]] = [
     (
         (("words: chậm nhất hết quý I năm 2026\n    rule: by Q1",
           "words: chậm nhất hết quý I năm 2026  #!\n    rule: within Q1"),),
-        True, "words 'hết quý i' are a limit, rule 'within Q1' is a window; write 'by Q1'",
+        True, "words 'hết quý I' are a limit, rule 'within Q1' is a window; write 'by Q1'",
     ),
     (
         (("words: Tổng kết Phong trào thi đua vào quý IV năm 2030\n    rule: within Q4",
           "words: Tổng kết Phong trào thi đua vào quý IV năm 2030  #!\n    rule: by Q4"),),
-        True, "words 'vào quý iv' are a window, rule 'by Q4' is a limit; write 'within Q4'",
+        True, "words 'vào quý IV' are a window, rule 'by Q4' is a limit; write 'within Q4'",
     ),
     (
         (("đăng ký với Sở Nội vụ trong quý II năm 2026\"\n", "đăng ký với Sở Nội vụ trong quý II năm 2026\"  #!\n"),

@@ -78,7 +78,7 @@ duties:
       - {kind: department, modality: encouraged}
   - duty: review
     kind: interim-review
-    title: Sơ kết
+    title: Sơ kết khi cần thiết
     clause: V.3
     words: trong quý IV
     rule: within Q4
@@ -373,7 +373,7 @@ NOTES = [
     (
         (
             "words: trước ngày 15/11\n    rule: before 15/11",
-            "words: trước ngày 15/11  #!\n    reading: Có lý do.\n    rule: by 15/11",
+            "words: trước ngày 15/11  #!\n    reading: Ngày 15/11 vẫn còn trong hạn.\n    rule: by 15/11",
         ),
         "words say 'trước ngày 15/11', rule is 'by 15/11'; write 'before 15/11'",
     ),

@@ -3,7 +3,8 @@
 import pytest
 
 from config.grammar import parse_rule
-from config.words_fit import Said, misfits
+from config.words_fit import misfits
+from config.words_said import Said
 
 QUIET = [
     ("trước ngày 15/11", "before 15/11"),

@@ -1,0 +1,57 @@
+"""What a reading explains: it softens the comparison it speaks of, and no other."""
+
+import re
+from collections.abc import Iterable
+
+TIME, OFTEN, STRENGTH, WHETHER, HOW_MANY = "time", "how often", "strength", "whether", "how many"
+
+# A day on which something else changed.
+_FACT = re.compile(r"(?:từ|đến|trước|sau)?(?: ngày)? ?(\d{1,2})/(\d{1,2})/\d{4}")
+_SPEAKS_OF = {
+    TIME: re.compile(
+        r"thời (?:hạn|gian|điểm)|(?<!\w)(?:đến |hết )?hạn(?!\w| chế)|ấn định|"
+        r"ngày (?:cuối|đầu|nào|làm việc)|(?:kể|tính) cả|"
+        r"không (?:ghi|tính)|(?:hằng|hàng|từng|mỗi) (?:năm|quý|tháng)|(?<!\w)(?:kỳ|dịp)(?!\w)|\d ngày|ngày \d|"
+        r"\d{1,2}/\d{1,2}|"
+        r"tháng \d|quý [ivx\d]|(?:cuối|giữa|đầu|hết|trong|cả) (?:tháng|quý|năm)|chậm nhất|muộn|(?:trong|của|vào) năm \d"
+    ),
+    OFTEN: re.compile(
+        r"(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)|định kỳ|(?<!\w)kỳ (?:nào|báo cáo|do)|một lần|"
+        r"không (?:ghi|nói) (?:năm|kỳ)|"
+        r"(?:các|cả|trong|vào|của|là) năm|năm \d{4}|\d{4} ?[-–] ?\d{4}|giai đoạn|quý [ivx]+/"
+    ),
+    STRENGTH: re.compile(
+        r"đề nghị|(?<!\w)giao|yêu cầu|(?<!\w)mời|khuyến khích|vận động|bắt buộc|nghĩa vụ|trách nhiệm|"
+        r"tự nguyện|chủ động|"
+        r"(?<!không )phải(?!\w)|ràng buộc|mandated|requested|invited|encouraged"
+    ),
+    WHETHER: re.compile(
+        r"tình hình|điều kiện|(?<!\w)nếu|(?:khi|thấy|xét) cần|cần thiết|có thể|tùy|chắc chắn|quyết định|bắt buộc|vẫn|"
+        r"discretionary"
+    ),
+    HOW_MANY: re.compile(r"%|\d+ (?:đến|-|–) \d|số lượng|tỷ lệ|tối thiểu|tối đa|ít nhất|toàn bộ|tất cả|bao nhiêu"),
+}
+
+
+class Explained:
+    """The readings of one duty, and which comparisons they explain."""
+
+    def __init__(self, readings: Iterable[str], words: str) -> None:
+        """`readings`: the duty's own and those that name it; `words`: the duty's words and rule."""
+        self.any = False
+        self._about: set[str] = set()
+        here = {(int(day), int(month)) for day, month in re.findall(r"(\d{1,2})/(\d{1,2})", words)}
+        for reading in readings:
+            self.any = True
+            text = _FACT.sub(lambda m: m[0] if (int(m[1]), int(m[2])) in here else " ", reading.lower())
+            self._about |= {topic for topic, pattern in _SPEAKS_OF.items() if pattern.search(text)}
+
+    def __contains__(self, topic: str) -> bool:
+        """Return whether a reading speaks of this comparison."""
+        return topic in self._about
+
+    def unless(self, topic: str) -> str:
+        """Return how to keep words and rule as they are, for the end of a problem; nothing where a reading says why."""
+        if topic in self:
+            return ""
+        return f", or say in 'reading' why not{' (the reading there is about something else)' if self.any else ''}"

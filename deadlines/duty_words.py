@@ -1,0 +1,121 @@
+"""A duty's words beside everything its keys say: rule, years, strength, numbers, and where it goes."""
+
+import re
+from collections.abc import Iterator
+
+from config.grammar import Years
+from config.plan import Duty, Phase, Plan, Reading
+from config.words_fit import day_misfits, doubts, wrong_numbers, year_misfits
+from config.words_reading import OFTEN, TIME, Explained
+from config.words_said import Said, small
+from config.words_sense import senses, strength
+from config.words_years import year_doubts
+from config.yaml_lines import Path
+from deadlines.model import DutyPeriod
+from deadlines.periods import ONCE
+
+Found = Iterator[tuple[Path, str, bool]]
+
+_HANDED_IN = re.compile(
+    r"(?:gửi|nộp)(?: \w+){0,3}? (?:về|đến|cho|tới) (?!các)\w+ \w+|(?:gửi|nộp|trình|báo cáo) (?:với )?(?:(?:chủ tịch )?"
+    r"(?:ubnd|ủy ban nhân dân) tỉnh|sở (?!tại)\w+|ban (?:chỉ đạo|thi đua)|hội đồng)",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(r"(?<!\w)(?:gửi|nộp|báo cáo)(?!\w)")
+
+
+def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) -> Found:
+    """Yield (path, text, whether it is only a note) for everything a duty's words say that its keys do not.
+
+    A reading makes a note of the comparison it explains, of that one only.
+    """
+    explained = _explained(duty, plan.readings)
+    yield from (((*path, *place), text, note) for place, text, note in senses(duty, explained))
+    said = Said(duty.words, duty.time_rule, duty.every, any(row.period != ONCE for row in rows), _years_of(rows))
+    yield from _time(duty, said, explained, path)
+    if OFTEN not in explained:
+        each = ((_number(phase), plan.years_of(Years("", "each", phase.slug))) for phase in plan.phases)
+        numbered = {n: years for n, years in each if n}
+        yield from (((*path, "words"), text, True) for text in year_doubts(said, duty.title, numbered))
+    yield from _numbers(duty, path)
+    yield from _nowhere(duty, path)
+
+
+def words_alone(duty: Duty, readings: tuple[Reading, ...], dated: bool, path: Path) -> Found:
+    """Yield the same for a duty that cannot be laid out in time, as far as no dates are needed.
+
+    `dated`: whether its rule could be read; otherwise words and rule are not compared.
+    """
+    explained = _explained(duty, readings)
+    yield from (((*path, *place), text, note) for place, text, note in strength(duty, explained))
+    if dated:
+        recurs = duty.every is not None or duty.in_years.recurs
+        yield from _time(duty, Said(duty.words, duty.time_rule, duty.every, recurs, ()), explained, path)
+    yield from _numbers(duty, path)
+    yield from _nowhere(duty, path)
+
+
+def _explained(duty: Duty, readings: tuple[Reading, ...]) -> Explained:
+    """What the readings of a duty explain; one that quotes the same words speaks of what these words say."""
+    texts = [duty.reading] if duty.reading else []
+    for reading in (reading for reading in readings if duty.slug in reading.duties):
+        same = reading.words in duty.words or duty.words in reading.words
+        texts.append(f"{reading.words} {reading.reading}" if same else reading.reading)
+    return Explained(texts, f"{duty.words} {duty.rule}")
+
+
+def _years_of(rows: list[DutyPeriod]) -> tuple[int, ...]:
+    """The years in which a duty ends; of one without a date, those it comes back in."""
+    days = {row.due_on or row.bound_on for row in rows}
+    named = {int(row.period) for row in rows if not row.due_on and not row.bound_on and row.period.isdecimal()}
+    return tuple(sorted({day.year for day in days if day} | named))
+
+
+def _time(duty: Duty, said: Said, explained: Explained, path: Path) -> Found:
+    """Where a reading says why words and rule differ, it is worth a look, not a problem."""
+    for topic, found in ((TIME, day_misfits(said)), (OFTEN, year_misfits(said))):
+        for text in found:
+            yield (*path, "words"), f"{text}{explained.unless(topic)}", topic in explained
+    if TIME not in explained:
+        yield from (((*path, "words"), text, True) for text in doubts(said))
+
+
+def _number(phase: Phase) -> int | None:
+    """The number of a phase, as its slug or name gives it: `phase-2`, `Giai đoạn II`."""
+    match = re.search(
+        r"(?<!\w)(?:(iii|ii|iv|i|v)|([1-9]))(?!\w)", f"{small(phase.name)} {phase.slug.replace('-', ' ')}"
+    )
+    if match is None:
+        return None
+    return int(match[2]) if match[2] else ("i", "ii", "iii", "iv", "v").index(match[1]) + 1
+
+
+def _numbers(duty: Duty, path: Path) -> Found:
+    """A count or a share beside its own words; a reading says why they differ."""
+    if duty.count:
+        given = {"min": duty.count.min, "max": duty.count.max}
+        for text in wrong_numbers(duty.count.words, given):
+            yield (*path, "count"), text, bool(duty.count.reading)
+    if duty.coverage:
+        for text in wrong_numbers(duty.coverage.words, {"percent": duty.coverage.percent}):
+            yield (*path, "coverage"), text, bool(duty.coverage.reading)
+    if duty.cap:
+        given = duty.cap.model_dump(include={"together", "collectives", "persons"})
+        yield from (((*path, "cap"), text, False) for text in wrong_numbers(duty.cap.words, given))
+    if duty.margin:
+        texts = wrong_numbers(duty.margin.words, {"percent": duty.margin.percent})
+        yield from (((*path, "margin"), text, False) for text in texts)
+
+
+def _nowhere(duty: Duty, path: Path) -> Found:
+    """A duty that is handed in, and nobody who receives it; no reading explains that away."""
+    if duty.addressees:
+        return
+    if match := _HANDED_IN.search(duty.words):
+        text = f"words say '{match[0]}', but nobody receives '{duty.slug}'; write who does in 'addressees'"
+        yield (*path, "words"), text, False
+    elif duty.kind.endswith("-report"):
+        yield path, f"nobody receives the report '{duty.slug}'; say where it goes in 'addressees'", True
+    elif match := _REPORTS.search(small(f"{duty.words} – {duty.title}")):
+        text = f"'{match[0]}' in words or title, but nobody receives '{duty.slug}'; say where it goes in 'addressees'"
+        yield path, text, True
