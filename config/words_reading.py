@@ -54,4 +54,5 @@ class Explained:
         """Return how to keep words and rule as they are, for the end of a problem; nothing where a reading says why."""
         if topic in self:
             return ""
-        return f", or say in 'reading' why not{' (the reading there is about something else)' if self.any else ''}"
+        elsewhere = " (the reading there is about something else)" if self.any else ""
+        return f", or say in 'reading' why not{elsewhere}"

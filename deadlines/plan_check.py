@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TypeVar
 
+from config.clauses import clauses_without_entry
 from config.grammar import parse_years
 from config.plan import Duty, Phase, Plan, read_plan
 from config.plan_checks import problems_between_parts
@@ -41,8 +42,8 @@ class Checked:
     key: tuple[str, int] | None  # and its line; null if there is none
 
 
-def check_plan(text: str, calendar: Calendar) -> Checked:
-    """Return every problem and note of a plan file at once.
+def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Checked:
+    """Return every problem and note of a plan file at once; with its document, the clauses left out too.
 
     An ill-formed duty does not hide what is silently wrong with the others: they are laid out in time without it.
     """
@@ -54,6 +55,7 @@ def check_plan(text: str, calendar: Calendar) -> Checked:
             Problem(tree.line_of(_original(path, places)), told, note)
             for path, told, note in silent_problems(readable, calendar)
         ]
+    found += clauses_without_entry(tree, document) if document else []
     if readable is None or places is not None:
         found += _of_lost_duties(tree, places or [])
     ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)

@@ -23,14 +23,25 @@ _OUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=F
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.option("--strict", is_flag=True, help="Notes count as problems.")
+@click.option(
+    "--text",
+    "document",
+    metavar="TEXT",
+    type=FILE,
+    default=None,
+    help="The plan's own document, as text: clauses with a time that no entry speaks of are told; default: a "
+    "file called as FILE that ends in .txt.",
+)
 @FORMAT
 @answers
-def check(files: tuple[str, ...], strict: bool, form: str) -> None:
+def check(files: tuple[str, ...], strict: bool, document: str | None, form: str) -> None:
     """Check plan files: every problem at once, each with its line and a way out.
 
     FILE is a file, or the key of a campaign that ships. Exit code 2 if there is a problem; notes (lưu ý) are
     worth a look and change nothing.
     """
+    if document is not None and len(files) > 1:
+        raise Refused(f"--text {document}: belongs to one plan; check one file at a time")
     from config.plan import PlanError, plan_text
     from deadlines.calendar import vietnam
     from deadlines.plan_check import check_plan
@@ -40,7 +51,7 @@ def check(files: tuple[str, ...], strict: bool, form: str) -> None:
     for word in files:
         path = plan_file(word)
         try:
-            checked = check_plan(plan_text(path), vietnam())
+            checked = check_plan(plan_text(path), vietnam(), _document(path, document))
         except PlanError as error:
             checked, wrong = None, True
             rows += [{"file": path.name, "line": None, "level": "problem", "text": text} for text in error.problems]
@@ -54,6 +65,14 @@ def check(files: tuple[str, ...], strict: bool, form: str) -> None:
             click.echo(one_line(_line(row)), err=row["level"] == "problem")
     if wrong:
         sys.exit(2)
+
+
+def _document(path: Path, named: str | None) -> str | None:
+    """The text of a plan's document: the file named, or one beside the plan file that is called the same."""
+    from config.plan import plan_text
+
+    beside = path.with_suffix(".txt")
+    return plan_text(Path(named)) if named else plan_text(beside) if beside.is_file() else None
 
 
 def _told(path: Path, checked: "Checked", strict: bool) -> list[dict[str, Any]]:

@@ -1,0 +1,121 @@
+"""Clauses of a plan's document that name a time and that its file says nothing of."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.clauses import clauses
+from config.yaml_lines import Problem
+from deadlines.calendar import vietnam
+from deadlines.plan_check import check_plan
+from tests.test_cli import Desk
+from tests.test_example_plan import DOCUMENT, EXAMPLES, PLAN
+
+DUTIES = next(n for n, line in enumerate(PLAN.splitlines(), 1) if line == "duties:")
+WAY_OUT = "write a duty, or an entry of 'readings' with 'clause: {}' that says why it is none"
+
+
+def left_out(plan: str, document: str = DOCUMENT) -> list[str]:
+    """Return what is told of the document's clauses beyond what is told without it."""
+    alone, beside = check_plan(plan, vietnam()), check_plan(plan, vietnam(), document)
+    assert beside.problems == alone.problems
+    told = [note for note in beside.notes if note not in alone.notes]
+    assert all(note == Problem(DUTIES, note.text, note=True) for note in told)
+    return [note.text for note in told]
+
+
+def without(duty: str) -> str:
+    """Return the example without one of its duties."""
+    head, *blocks = PLAN.split("  - duty: ")
+    kept = [block for block in blocks if not block.startswith(f"{duty}\n")]
+    (gone,) = (block for block in blocks if block not in kept)
+    text = "  - duty: ".join([head, *kept])
+    for name in re.findall("&([a-z-]+)", gone):  # the list was written there for others too
+        text = text.replace(f"*{name}", "[{kind: commune, modality: mandated}]")
+    return text
+
+
+def test_clauses_are_read_with_their_labels_and_lines() -> None:
+    text = (
+        "KẾ HOẠCH\n1. trước mục đầu\n**II. NỘI DUNG**\n1. Một\n dòng tiếp\n1.1. Một một\na) Chữ a;\n2) không\n"
+        "Nơi nhận:\n3. sau"
+    )
+    assert [(clause.label, clause.line, clause.text) for clause in clauses(text)] == [
+        ("II", 3, "NỘI DUNG"),
+        ("II.1", 4, "Một dòng tiếp"),
+        ("II.1.1", 6, "Một một"),
+        ("II.1.1.a", 7, "Chữ a; 2) không"),
+    ]
+
+
+def test_every_clause_of_the_example_with_a_time_has_its_entry() -> None:
+    assert left_out(PLAN) == []
+    assert len(clauses(DOCUMENT)) == 26
+
+
+@pytest.mark.parametrize(
+    ("duty", "clause", "said"),
+    [
+        ("launch", "I.2 (line 13 of the document)", "xong trước ngày 30/4"),
+        ("pilots", "II.2 (line 19 of the document)", "trong quý II"),
+        ("ranking", "III.2 (line 26 of the document)", "hết ngày 25/11"),  # the phase of the clause has an entry
+        ("award-dossiers", "IV.2 (line 33 of the document)", "trước hội nghị tổng kết 10 ngày"),
+        ("half-year-report", "V.3 (line 40 of the document)", "ngày 15 của tháng"),
+        ("consolidated-report", "VI.1 (line 48 of the document)", "trước ngày 20/12"),
+    ],
+)
+def test_a_clause_whose_time_no_entry_quotes_is_told_with_its_words(duty: str, clause: str, said: str) -> None:
+    label = clause.split(" ")[0]
+    expected = f"clause {clause} says '{said}', and no entry here quotes it; {WAY_OUT.format(label)}"
+    assert expected in left_out(without(duty))
+
+
+NO_DUTY = """\
+  - id: MG-03
+    clause: II.4
+    words: hằng năm tổng hợp kinh nghiệm
+    reading: Là giải pháp chung, không phải nhiệm vụ.
+"""
+
+
+def test_of_a_file_that_cannot_be_read_no_clause_is_told() -> None:
+    assert left_out(PLAN.replace("    title: Báo cáo năm", "\ttitle: Báo cáo năm")) == []
+
+
+def test_a_reading_says_that_a_clause_is_no_duty() -> None:
+    document = DOCUMENT.replace("III. THỜI GIAN", "4. Các đơn vị hằng năm tổng hợp kinh nghiệm hay.\n\nIII. THỜI GIAN")
+    (told,) = left_out(PLAN, document)
+    assert told.startswith("clause II.4 (line 23 of the document) says 'hằng năm', and no entry here quotes it; ")
+    assert left_out(PLAN + NO_DUTY, document) == []
+    noted = PLAN + "\nnotes:\n  - Tổng hợp kinh nghiệm hằng năm (II.4) là giải pháp chung.\n"
+    assert left_out(noted, document) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4. Mục tiêu: đến năm 2030, trước ngày 30/6 đạt 80% hồ sơ trực tuyến.",
+        "4. Phấn đấu đạt mục tiêu chuyển đổi số trong năm 2028 theo Kế hoạch này.",
+        "4. Thực hiện Quyết định số 749/QĐ-TTg ngày 03/6/2020 của Thủ tướng Chính phủ giai đoạn 2026 - 2030.",
+        "4. Tăng cường tuyên truyền, vận động Nhân dân.",
+    ],
+)
+def test_targets_and_documents_are_no_time_of_a_duty(text: str) -> None:
+    assert left_out(PLAN, DOCUMENT.replace("III. THỜI GIAN", f"{text}\n\nIII. THỜI GIAN")) == []
+
+
+def test_the_command_reads_the_document_beside_the_file_or_the_one_named(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "home")
+    told = "lưu ý: clause V.3 (line 40 of the document) says 'ngày 15 của tháng'"
+    (path := tmp_path / "mau-giang.yaml").write_text(without("half-year-report"), encoding="utf-8")
+    assert told not in desk.ok("check", str(path))
+    assert told in desk.ok("check", str(path), "--text", str(EXAMPLES / "mau-giang.txt"))
+    (tmp_path / "mau-giang.txt").write_text(DOCUMENT, encoding="utf-8")
+    assert told in desk.ok("check", str(path))
+    for arguments, said in (
+        ((str(path), "--text", "none.txt"), "none.txt: cannot be read: No such file or directory"),
+        ((str(path), "dien-bien", "--text", "x.txt"), "--text x.txt: belongs to one plan; check one file at a time"),
+    ):
+        done = desk.run("check", *arguments)
+        assert (done.exit_code, done.stderr.strip()) == (2, said)
