@@ -1,23 +1,19 @@
-"""Send what the outbox holds: claim, render, send, commit the outcome; never more than two open per connection."""
+"""Send what the outbox holds: claim, write, send and commit at the same time, never more open than promised."""
 
 import asyncio
-import hashlib
 import logging
 import random
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from dondoc import clock
-from dondoc.messages.mime import AddressError, assemble
-from dondoc.messages.model import Acknowledgement, Digest, from_json, to_json
-from dondoc.messages.render import render_acknowledgement, render_digest
+from dondoc.messages.mime import AddressError
 from dondoc.messages.smtp import Attempt, Connection, Route
-from dondoc.store.campaigns import CampaignRow, campaigns
+from dondoc.store.accepted import AcceptedWriter, accepted_writer
+from dondoc.store.campaigns import campaigns
 from dondoc.store.letters import letter_parameters
 from dondoc.store.outbox import (
-    Content,
     Envelope,
     Outcome,
     claim,
@@ -27,12 +23,13 @@ from dondoc.store.outbox import (
     modes_ready,
     release_claims,
 )
-from tasks.compose import compose_digest
+from tasks.prepare_messages import Claimed, Prepared, Writer
 from tasks.world import World
 
 log = logging.getLogger(__name__)
 _RETRY_MINUTES = (2, 5, 15, 60, 240)
 _GIVE_UP_AFTER = 30  # four to five days of refusals for now (RFC 5321 section 4.5.4.1)
+_LEAST_CLAIM, _MOST_CLAIM = 4, 1_000  # messages: per connection to begin with; at once at the most
 
 
 @dataclass(slots=True)
@@ -44,169 +41,208 @@ class Sent:
     by_kind: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An envelope with its bytes."""
-
-    envelope: Envelope
-    mail_from: str
-    content: bytes
-    header_id: str
-    template_version: str
-    parameters: dict[str, object]
-
-
 async def send_messages(world: World, as_of: datetime) -> Sent:
-    """Send everything that may leave by `as_of`, in batches, until nothing more does.
-
-    A batch is twice the connections: each may have one message in DATA and one whose outcome is not yet
-    committed, so a kill leaves at most that many messages to be sent again, with the same Message-ID.
-    """
+    """Send everything that may leave by `as_of`, until nothing more does."""
     sent = Sent()
     ready = await modes_ready(world.database, as_of)
     for mode, route in world.routes.items():
-        if mode not in ready:
-            continue
-        # A message begun in the first third of the lease has ended before the lease has.
-        patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
-        connections = [Connection(patient) for _ in range(route.connections)]
-        try:
-            while not world.stopping and await _send_batch(world, mode, route, connections, as_of, sent):
-                pass
-        finally:
-            await asyncio.gather(*(connection.close() for connection in connections))
+        if mode in ready:
+            await _Dispatch(world, mode, route, as_of, sent).run()
     return sent
 
 
-async def _send_batch(
-    world: World, mode: str, route: Route, connections: list[Connection], as_of: datetime, sent: Sent
-) -> bool:
-    limit = 2 * route.connections
-    began, claimed, prepared = await _claim_and_prepare(world, mode, limit, as_of)
-    if not prepared:
-        return claimed == limit
-    queue: asyncio.Queue[Prepared] = asyncio.Queue()
-    for message in prepared:
-        queue.put_nowait(message)
-    attempts: list[tuple[Prepared, Attempt]] = []
-    last_begin = began + world.lease_seconds / 3
+@dataclass(slots=True)
+class _Begun:
+    """An envelope in hand with the claim it came by."""
 
-    async def work(connection: Connection) -> None:
-        # Past a third of the lease, or over a relay that does not answer, nothing more is begun.
-        while not queue.empty() and clock.monotonic() < last_begin:
-            message = queue.get_nowait()
-            attempt = await connection.send(message.mail_from, message.envelope.address, message.content)
-            attempts.append((message, attempt))
-            if attempt.relay_down:
-                break
-
-    await asyncio.gather(*(work(connection) for connection in connections))
-    outcomes = [_outcome(message, attempt, as_of) for message, attempt in attempts]
-    left = [queue.get_nowait().envelope for _ in range(queue.qsize())]
-    # One that has been tried before takes no further items: a copy must say what its Message-ID said.
-    given_back = [
-        Outcome(each.id, each.fence, "deferred" if each.attempts > 1 else "queued", as_of, counted=False)
-        for each in left
-    ]
-    await commit_outcomes(world.database, outcomes + given_back)
-    for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
-        sent.outcomes[outcome.state] += 1
-        if outcome.state == "accepted":
-            sent.by_kind[message.envelope.kind] += 1
-    # A relay that limits connections refuses some and takes others; one that took none is left for this round.
-    return claimed == limit and not all(attempt.relay_down for _message, attempt in attempts)
+    envelope: Envelope
+    claimed: Claimed
+    last_begin: float  # monotonic: past a third of its lease it is not begun any more
 
 
-async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> tuple[float, int, list[Prepared]]:
-    """Return when the lease began (monotonic), how many envelopes were claimed, and those that are ready to go."""
-    database = world.database
-    async with database.write() as connection:
-        began = clock.monotonic()  # inside: waiting for other writers does not use up the lease
-        taken, envelopes = await claim(
-            database,
-            connection,
-            as_of=as_of,
-            modes=(mode,),
-            limit=limit,
-            sender=world.sender,
-            lease=timedelta(seconds=world.lease_seconds),
-        )
-        if not envelopes:
-            return began, taken, []
-        items = await contents(database, connection, [envelope.id for envelope in envelopes], as_of)
-        names = await contact_names(
-            connection, {envelope.person_id for envelope in envelopes}, {item.unit_id for item in items}
-        )
-        letters = await letter_parameters(connection, [e.id for e in envelopes if e.kind != "digest"])
-    known = {row.id: row for row in await campaigns(database)}
-    prepared: list[Prepared] = []
-    broken: list[Outcome] = []
-    for envelope in envelopes:
-        mine = [item for item in items if item.message_id == envelope.id]
-        campaign = known[envelope.campaign_id]
+class _Dispatch:
+    """One sender at work in one mode: workers send, one committer writes down what became of it.
+
+    The window lets each connection have one message in DATA and one whose outcome is not committed, so that a kill
+    leaves at most twice as many messages as connections to be sent again, with the same Message-ID. Claims may be
+    larger: what was claimed and not begun is nobody's copy.
+    """
+
+    def __init__(self, world: World, mode: str, route: Route, as_of: datetime, sent: Sent) -> None:
+        self._world = world
+        self._mode = mode
+        self._as_of = as_of
+        self._sent = sent
+        self._writer = Writer(world, as_of)
+        # A message begun in the first third of the lease has ended before the lease has.
+        patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
+        self._connections = [Connection(patient) for _ in range(route.connections)]
+        self._window = asyncio.Semaphore(2 * route.connections)
+        self._hand: deque[_Begun] = deque()
+        self._more = True  # another claim may find something
+        self._over = False  # nobody is left to send
+        self._dealt = asyncio.Event()  # a claim has ended
+        self._low = asyncio.Event()  # the hand is nearly empty
+        self._limit = _LEAST_CLAIM * route.connections
+        self._done: list[Outcome] = []
+        self._given_back: list[Outcome] = []
+        self._finished = asyncio.Event()
+        self._something_done = asyncio.Event()
+
+    async def run(self) -> None:
+        """Send until nothing is left that may leave, or no connection takes anything."""
         try:
-            prepared.append(_prepare(world, campaign, envelope, mine, names, letters, as_of))
+            async with accepted_writer(self._world.database) as writer, asyncio.TaskGroup() as group:
+                committing = group.create_task(self._commit_all(writer))
+                claiming = group.create_task(self._claim_ahead())
+                workers = [group.create_task(self._work(each)) for each in self._connections]
+                await asyncio.wait(workers)
+                self._over = True
+                self._low.set()
+                await claiming
+                self._give_back()
+                self._finished.set()
+                self._something_done.set()
+                await committing
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # one thing went wrong; the others were broken off because of it
+        finally:
+            await asyncio.gather(*(connection.close() for connection in self._connections))
+
+    async def _work(self, connection: Connection) -> None:
+        while not self._world.stopping:
+            await self._window.acquire()
+            begun = await self._next()
+            message = None if begun is None else await self._prepared(begun)
+            if begun is None or message is None:
+                self._window.release()
+                if begun is None:
+                    return
+                continue
+            attempt = await connection.send(message.mail_from, begun.envelope.address, message.content)
+            self._note(_outcome(message, attempt, self._as_of, connection.route), begun.envelope.kind)
+            if attempt.relay_down:
+                return  # a relay that limits connections refuses some and takes others: they go on
+
+    async def _next(self) -> _Begun | None:
+        """Return the next envelope that may still be begun; null when there is nothing more to begin."""
+        while not self._world.stopping:
+            if not self._hand:
+                if not self._more and not self._given_back:
+                    return None
+                self._dealt.clear()
+                self._low.set()
+                await self._dealt.wait()
+                continue
+            begun = self._hand.popleft()
+            if 2 * len(self._hand) <= self._limit:
+                self._low.set()
+            if clock.monotonic() < begun.last_begin:
+                return begun
+            self._back(begun.envelope)
+        return None
+
+    async def _claim_ahead(self) -> None:
+        """Claim while the last claim is being sent, so that nobody waits for the database."""
+        try:
+            while not self._over and not self._world.stopping:
+                if self._given_back and not self._hand:  # claimed more than the lease allowed: begin small again
+                    returned, self._given_back = self._given_back, []
+                    await commit_outcomes(self._world.database, returned)
+                    self._more, self._limit = True, _LEAST_CLAIM * len(self._connections)
+                if self._more:
+                    await self._claim()
+                self._dealt.set()
+                await self._low.wait()
+                self._low.clear()
+        finally:
+            self._more = False
+            self._dealt.set()
+
+    async def _claim(self) -> None:
+        world, database = self._world, self._world.database
+        async with database.write() as connection:
+            began = clock.monotonic()  # inside: waiting for other writers does not use up the lease
+            taken, envelopes = await claim(
+                database, connection, as_of=self._as_of, modes=(self._mode,), limit=self._limit,
+                sender=world.sender, lease=timedelta(seconds=world.lease_seconds),
+            )  # fmt: skip
+            self._more = taken == self._limit
+            if not envelopes:
+                return
+            items = await contents(database, connection, [envelope.id for envelope in envelopes], self._as_of)
+            names = await contact_names(
+                database,
+                connection,
+                {envelope.person_id for envelope in envelopes},
+                {item.unit_id for each in items.values() for item in each},
+            )
+            letters = await letter_parameters(connection, [e.id for e in envelopes if e.kind != "digest"])
+        known = {row.id: row for row in await campaigns(database)}
+        claimed = Claimed(envelopes, items, names, letters, known)
+        last_begin = began + world.lease_seconds / 3
+        self._hand.extend(_Begun(envelope, claimed, last_begin) for envelope in envelopes)
+        # The next claim may be larger: one that is sent in a fraction of its lease is soon followed by another.
+        self._limit = min(2 * self._limit, _MOST_CLAIM)
+
+    async def _prepared(self, begun: _Begun) -> Prepared | None:
+        """Return an envelope with its bytes; what cannot be written is noted and must not hold up the others."""
+        envelope = begun.envelope
+        try:
+            return await self._writer.prepare(begun.claimed, envelope)
         except AddressError as error:
-            broken.append(Outcome(envelope.id, envelope.fence, "failed", as_of, error=str(error), suppress=True))
-        except Exception as error:  # one message that cannot be written must not hold up the others
+            outcome = Outcome(envelope.id, envelope.fence, "failed", self._as_of, error=str(error), suppress=True)
+        except Exception as error:
             log.exception("message could not be written", extra={"message_row": envelope.id})
-            attempt = Attempt("deferred", f"{type(error).__name__}: {error}"[:400])
-            broken.append(_judged(envelope, attempt, as_of))
-    if broken:
-        await commit_outcomes(database, broken)
-    return began, taken, prepared
+            outcome = _judged(envelope, Attempt("deferred", f"{type(error).__name__}: {error}"[:400]), self._as_of)
+        await commit_outcomes(self._world.database, [outcome])
+        return None
+
+    def _note(self, outcome: Outcome, kind: str) -> None:
+        self._sent.outcomes[outcome.state] += 1
+        if outcome.state == "accepted":
+            self._sent.by_kind[kind] += 1
+        self._done.append(outcome)
+        self._something_done.set()
+
+    def _back(self, envelope: Envelope) -> None:
+        """Give back what was claimed and not begun."""
+        # One that has been tried before takes no further items: a copy must say what its Message-ID said.
+        state = "deferred" if envelope.attempts > 1 else "queued"
+        self._given_back.append(Outcome(envelope.id, envelope.fence, state, self._as_of, counted=False))
+
+    def _give_back(self) -> None:
+        while self._hand:
+            self._back(self._hand.popleft().envelope)
+
+    async def _commit_all(self, writer: AcceptedWriter) -> None:
+        """Write down outcomes as they come, all that are there at a time, each group in one transaction."""
+        while True:
+            await self._something_done.wait()
+            self._something_done.clear()
+            done, self._done = self._done, []
+            if done:
+                if accepted := [outcome for outcome in done if outcome.state == "accepted"]:
+                    await writer.commit(accepted)
+                if others := [outcome for outcome in done if outcome.state != "accepted"]:
+                    await commit_outcomes(self._world.database, others)
+                for _ in done:
+                    self._window.release()
+            elif self._finished.is_set():
+                await commit_outcomes(self._world.database, self._given_back)
+                return
+            if self._finished.is_set():
+                self._something_done.set()
 
 
-def _prepare(
-    world: World,
-    campaign: CampaignRow,
-    envelope: Envelope,
-    items: list[Content],
-    names: dict[tuple[int, int], str],
-    letters: dict[int, dict[str, Any]],
-    as_of: datetime,
-) -> Prepared:
-    message: Digest | Acknowledgement
-    if envelope.kind == "acknowledgement":
-        stored = from_json(letters[envelope.id])
-        assert isinstance(stored, Acknowledgement)
-        message = stored
-        rendered = render_acknowledgement(message)
-    else:
-        document = document_of(letters.get(envelope.id, {}))
-        message = compose_digest(world, campaign, envelope, items, names, as_of, document=document)
-        rendered = render_digest(message)
-    header_id = world.header_id(
-        envelope.campaign_id, envelope.person_id, envelope.channel, envelope.local_day, envelope.wave, envelope.part,
-        envelope.mode,
-    )  # fmt: skip
-    content = assemble(
-        rendered,
-        sender=message.sender,
-        to_name=message.to_name,
-        to_address=envelope.address,
-        message_id=header_id,
-        date=as_of,
-    )
-    return Prepared(
-        envelope, message.sender.sender_address, content, header_id, rendered.template_version, to_json(message)
-    )
-
-
-def document_of(letter: dict[str, Any]) -> str | None:
-    """Return the document a letter points at: as queued, or as an earlier attempt rendered it."""
-    items = letter.get("items") or [{}]
-    document: str | None = letter.get("document") or items[0].get("document")
-    return document
-
-
-def _outcome(message: Prepared, attempt: Attempt, as_of: datetime) -> Outcome:
+def _outcome(message: Prepared, attempt: Attempt, as_of: datetime, route: Route) -> Outcome:
     return replace(
         _judged(message.envelope, attempt, as_of),
         header_id=message.header_id,
-        sha256=hashlib.sha256(message.content).hexdigest(),
+        sha256=message.sha256,
         template_version=message.template_version,
         parameters=message.parameters,
+        relay=route.name,
     )
 
 

@@ -65,5 +65,5 @@ class World:
 
     def header_id(self, *parts: object) -> str:
         """Return a Message-ID made from a message's key: a copy of the same message carries the same one."""
-        digest = hmac.new(self.key, "\x1f".join(map(str, parts)).encode(), hashlib.sha256).hexdigest()
-        return f"<{digest[:32]}@{self.message_id_domain}>"
+        digest = hmac.digest(self.key, "\x1f".join(map(str, parts)).encode(), hashlib.sha256)
+        return f"<{digest[:16].hex()}@{self.message_id_domain}>"

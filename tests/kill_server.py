@@ -26,6 +26,7 @@ class Mail:
     life: int
     sender: str = ""
     recipient: str = ""
+    welcome: bool = False  # the server has said 250 to the recipient
     content: bytearray = field(default_factory=bytearray)
     begun: bool = False  # the server has said 354
     complete: bool = False  # the final dot came in
@@ -51,8 +52,9 @@ async def usual(_turn: str, _mail: Mail) -> str | None:
 class ScriptedServer:
     """Keeps every mail that was begun, whole or not, in the order of their DATA."""
 
-    def __init__(self, script: Script = usual) -> None:
+    def __init__(self, script: Script = usual, *, pipelining: bool = True) -> None:
         self.script = script
+        self.pipelining = pipelining
         self.life = 0
         self.mails: list[Mail] = []
         self._server: asyncio.Server | None = None
@@ -105,18 +107,28 @@ class ScriptedServer:
         mail = Mail(self.life)
         if not await self._say("connect", mail, writer):
             return
+        open_for = False
         while line := await reader.readline():
             verb = line[:4].upper()
             if verb == b"EHLO":
-                writer.write(b"250-localhost\r\n250 8BITMIME\r\n")
+                more = b"250-PIPELINING\r\n" if self.pipelining else b""
+                writer.write(b"250-localhost\r\n" + more + b"250 8BITMIME\r\n")
             elif verb == b"MAIL":
                 mail = Mail(self.life, sender=_address(line))
-                if not await self._say("mail", mail, writer):
+                answer = await self._say("mail", mail, writer)
+                if not answer:
                     return
+                open_for = answer.startswith("250")
+            elif verb == b"RCPT" and not open_for:
+                writer.write(b"503 5.5.1 MAIL first\r\n")
             elif verb == b"RCPT":
                 mail.recipient = _address(line)
-                if not await self._say("rcpt", mail, writer):
+                answer = await self._say("rcpt", mail, writer)
+                if not answer:
                     return
+                mail.welcome = answer.startswith("250")
+            elif verb == b"DATA" and not mail.welcome:
+                writer.write(b"554 5.5.1 no valid recipients\r\n")
             elif verb == b"DATA":
                 if not await self._take(mail, reader, writer):
                     return
@@ -159,9 +171,9 @@ def _address(line: bytes) -> str:
 
 
 @asynccontextmanager
-async def scripted_server(script: Script = usual) -> AsyncIterator[ScriptedServer]:
+async def scripted_server(script: Script = usual, *, pipelining: bool = True) -> AsyncIterator[ScriptedServer]:
     """Run a scripted server for the length of a test."""
-    server = ScriptedServer(script)
+    server = ScriptedServer(script, pipelining=pipelining)
     await server.start()
     try:
         yield server

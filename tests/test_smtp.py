@@ -83,10 +83,13 @@ def once(at_turn: str, answer: str | Callable[[str, Mail], Awaitable[str | None]
         ("dot", hang, "unknown", False, True),
     ],
 )
+@pytest.mark.parametrize("pipelining", [True, False])
 async def test_what_an_answer_means(
-    turn: str, answer: Any, state: str, address_refused: bool, relay_down: bool
+    turn: str, answer: Any, state: str, address_refused: bool, relay_down: bool, pipelining: bool
 ) -> None:
-    async with scripted_server(once(turn, answer)) as server:
+    if pipelining and (turn, answer) == ("data", hang):
+        state = "deferred"  # the content waits for the 354, so the server cannot have it
+    async with scripted_server(once(turn, answer), pipelining=pipelining) as server:
         connection = Connection(Route("127.0.0.1", server.port, timeout=SILENCE))
         began = clock.monotonic()
         met = await connection.send("a@so-mau.example", "b@so-mau.example", b"Message-ID: <1@mau>\r\n\r\nx\r\n" * 99)
@@ -285,15 +288,16 @@ async def test_a_relay_that_never_answers_is_left_after_one_timeout(
         return await hang(met, mail) if met == turn else None
 
     async with campaign(database_url, tmp_path, silent) as (s, server):
-        s.world.routes["live"] = Route("127.0.0.1", server.port, CONNECTIONS, timeout=1.0)
+        s.world.routes["live"] = Route("127.0.0.1", server.port, CONNECTIONS, timeout=2.0)
         await queue(s.world, at(T_30))
         began = clock.monotonic()
         await dispatch(s.world, at(T_30))
-        assert 1 <= clock.monotonic() - began < 2
+        assert 2 <= clock.monotonic() - began < 4
         given_up = "unknown" if turn == "dot" else "deferred"
         assert await states(s.world.database, t.message) == {given_up: CONNECTIONS, "queued": MESSAGES - CONNECTIONS}
         server.script = usual
         await s.round_only("2024-10-16 10:03")
+        assert await states(s.world.database, t.message) == {"accepted": MESSAGES}
         assert everybody_once(server)
         assert await states(s.world.database, t.notice) == {"accepted": UNITS_2024}
 
@@ -419,5 +423,5 @@ async def test_a_report_between_queue_and_dispatch_is_in_time_to_stop_the_mail(
         assert set(acknowledgements) == {department, ONE}
         sent = Counter(mail.recipient for mail in server.mails if mail.message_id not in receipts)
         assert sent == dict.fromkeys(set(digests) - {department}, 1)
-        [left] = digests[ONE]["parameters"]["items"]
-        assert "Cựu chiến binh" in str(left)  # the letter speaks of the other one only
+        [left] = digests[ONE]["parameters"]["units"]
+        assert "Cựu chiến binh" in left  # the letter speaks of the other one only

@@ -7,7 +7,6 @@ canonical CRLF text, and nothing is read from the machine. Written by hand becau
 
 import hashlib
 import re
-from base64 import encodebytes
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -65,7 +64,7 @@ def assemble(
         f"From: {_mailbox(sender.sender_name, sender.sender_address, 'From')}",
         f"To: {_mailbox(one_line(to_name), to_address, 'To')}",
         f"Subject: {_words(one_line(rendered.subject), 9)}",
-        f"Date: {format_datetime(date.astimezone(LOCAL))}",
+        f"Date: {_dated(date)}",
         f"Message-ID: {_checked_id(message_id)}",
     ]
     if reply_to is not None:
@@ -100,8 +99,13 @@ def _skeleton(boundary: str, language: str) -> str:
 
 def _body(text: str) -> bytes:
     """Return canonical text (RFC 2046: CRLF line ends) as base64 lines of 76 characters."""
-    canonical = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    return encodebytes(canonical.encode()).replace(b"\n", b"\r\n")
+    encoded = b2a_base64(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(), newline=False)
+    return b"".join([encoded[at : at + _LINE] + b"\r\n" for at in range(0, len(encoded), _LINE)])
+
+
+@lru_cache(maxsize=64)
+def _dated(instant: datetime) -> str:
+    return format_datetime(instant.astimezone(LOCAL))
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,11 @@ import asyncio
 import re
 import ssl
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import aiosmtplib
+
+from dondoc.messages.wire import Refusal, Wire
 
 State = Literal["accepted", "failed", "deferred", "unknown"]
 _GOODBYE_SECONDS = 2.0
@@ -19,6 +21,7 @@ class Route:
     """Where mail leaves: host, port, transport security, account, and how many connections one sender opens.
 
     `timeout`: seconds one message may take, from connecting to the answer after its final dot.
+    `per_minute`: how many messages it takes in a minute, evenly spread; null: as many as it can.
     """
 
     host: str
@@ -28,6 +31,8 @@ class Route:
     user: str | None = None
     password: str | None = None
     timeout: float = 30.0
+    name: str = "relay"
+    per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,9 @@ class Connection:
     """A connection kept open between messages and opened again when the server has closed it."""
 
     def __init__(self, route: Route) -> None:
-        self._route = route
+        self.route = route
         self._client: aiosmtplib.SMTP | None = None
+        self._wire: Wire | None = None  # where the server takes commands in one packet
 
     async def send(self, sender: str, recipient: str, content: bytes) -> Attempt:
         """Send one message and say what became of it; never raises for what a server does.
@@ -59,40 +65,53 @@ class Connection:
         """
         step = "connect"
         try:
-            async with asyncio.timeout(self._route.timeout):
+            async with asyncio.timeout(self.route.timeout):
                 client = await self._ready()
+                if self._wire is not None:
+                    await self._wire.send(sender.encode("ascii"), recipient.encode("ascii"), content)
+                    return Attempt("accepted")
                 step = "mail"
                 await client.mail(sender, options=["BODY=8BITMIME"] if client.supports_extension("8bitmime") else [])
                 step = "rcpt"
                 await client.rcpt(recipient)
                 step = "data"
                 await client.data(content)
+        except Refusal as error:  # the conversation goes on with the next message
+            return _refusal(error.command, error)
         except aiosmtplib.SMTPResponseException as error:
             await self._start_over()
             return _refusal(step, error)
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
+            gone = step == "data"
+            if self._wire is not None:
+                step, gone = self._wire.at, self._wire.content_gone
             self._drop()
             silent = isinstance(error, TimeoutError)
-            why = f"no answer within {self._route.timeout:g} s (at {step})" if silent else _short(error)
+            why = f"no answer within {self.route.timeout:g} s (at {step})" if silent else _short(error)
             # Once the content may have gone, nobody knows; before that the server cannot have the message.
-            return Attempt("unknown" if step == "data" else "deferred", why, relay_down=silent or step == "connect")
+            return Attempt("unknown" if gone else "deferred", why, relay_down=silent or step == "connect")
         return Attempt("accepted")
 
     async def close(self) -> None:
         """Say goodbye if the server still listens."""
-        client, self._client = self._client, None
+        client, wire = self._client, self._wire
+        self._client = self._wire = None
         if client is None:
             return
         try:
-            if client.is_connected:
+            if wire is not None:
+                await asyncio.wait_for(wire.quit(), _GOODBYE_SECONDS)
+                client.close()
+            elif client.is_connected:
                 await asyncio.wait_for(client.quit(), _GOODBYE_SECONDS)
         except (TimeoutError, aiosmtplib.SMTPException, OSError):
             client.close()
 
     async def _ready(self) -> aiosmtplib.SMTP:
-        if self._client is not None and self._client.is_connected:
+        if self._client is not None and (self._wire.usable if self._wire is not None else self._client.is_connected):
             return self._client
-        route = self._route
+        self._drop()
+        route = self.route
         self._client = client = aiosmtplib.SMTP(
             hostname=route.host,
             port=route.port,
@@ -106,6 +125,9 @@ class Connection:
         )
         await client.connect()
         await client.ehlo()
+        if client.supports_extension("pipelining") and client.supports_extension("8bitmime"):
+            assert client.transport is not None
+            self._wire = Wire(cast(asyncio.Transport, client.transport))
         return client
 
     async def _start_over(self) -> None:
@@ -117,7 +139,10 @@ class Connection:
 
     def _drop(self) -> None:
         """Hang up without a word: whoever does not answer will not answer a goodbye either."""
-        client, self._client = self._client, None
+        client, wire = self._client, self._wire
+        self._client = self._wire = None
+        if wire is not None:
+            wire.abort()
         if client is not None:
             client.close()
 

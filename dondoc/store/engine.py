@@ -3,14 +3,14 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event, literal_column, select
+from sqlalchemy import BigInteger, any_, bindparam, event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -47,8 +47,9 @@ class Database:
     the lock is waited for in memory and not by polling the file.
     """
 
-    def __init__(self, engine: AsyncEngine, offset: timedelta, kind: str) -> None:
+    def __init__(self, engine: AsyncEngine, offset: timedelta, kind: str, *, relaxed: bool = False) -> None:
         self.engine = engine
+        self.relaxed = relaxed
         self.kind = kind
         self.sqlite = engine.dialect.name == "sqlite"
         self._offset = offset
@@ -70,7 +71,7 @@ class Database:
                 async with self.engine.begin() as connection:
                     yield connection
                 return
-            async with self._write_queue, self.engine.connect() as connection:
+            async with self.turn(), self.engine.connect() as connection:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -78,6 +79,25 @@ class Database:
                     await connection.rollback()
                     raise
                 await connection.commit()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for this process's turn to write, which SQLite gives to one at a time."""
+        with self._told():
+            async with self._write_queue:
+                yield
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator[Any]:
+        """Lend asyncpg's own connection, outside any transaction."""
+        with self._told():
+            async with self.engine.connect() as connection:
+                yield (await connection.get_raw_connection()).driver_connection
+
+    @property
+    def path(self) -> str:
+        """Return the file of a SQLite database."""
+        return str(self.engine.url.database)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -105,6 +125,13 @@ class Database:
     def insert(self, table: Any) -> Any:
         """Return the dialect's INSERT, which knows ON CONFLICT."""
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    def among(self, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+        """Return that a column of numbers is one of `ids`: one parameter on PostgreSQL, however many they are."""
+        wanted: ColumnElement[bool] = (
+            column.in_(ids) if self.sqlite else column == any_(bindparam(None, list(ids), postgresql.ARRAY(BigInteger)))
+        )
+        return wanted
 
     def time(self, plus_seconds: float = 0) -> ColumnElement[datetime]:
         """Return the database's own present time as an expression, for leases that several hosts share."""
@@ -134,7 +161,7 @@ async def open_database(url: str, *, relaxed: bool = False) -> Database:
         await engine.dispose()
         raise DatabaseUnreachable(why_unreachable(where, error)) from error
     offset = timedelta(seconds=float(rows.get("clock_offset_seconds", "0")))
-    return Database(engine, offset, rows.get("kind", "live"))
+    return Database(engine, offset, rows.get("kind", "live"), relaxed=relaxed)
 
 
 def checked_url(url: str) -> URL:
@@ -156,18 +183,23 @@ def _engine(url: URL, relaxed: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN IMMEDIATE ourselves
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "foreign_keys=ON",
-            f"synchronous={'OFF' if relaxed else 'FULL'}",  # a mailed receipt must survive a power cut
-            "busy_timeout=60000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        prepare_sqlite(connection, relaxed=relaxed)
 
     return engine
+
+
+def prepare_sqlite(connection: Any, *, relaxed: bool) -> None:
+    """Make a new connection to a SQLite file what every one of ours is."""
+    connection.isolation_level = None  # we say BEGIN IMMEDIATE ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"synchronous={'OFF' if relaxed else 'FULL'}",  # a mailed receipt must survive a power cut
+        "busy_timeout=60000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
 def refuse_unusable_file(url: URL, *, new: bool = False) -> None:

@@ -63,6 +63,7 @@ class Content:
     reconciled_at: datetime | None
     ruling_document: str | None
     ruling: dict[str, Any] | None
+    alike: tuple[Any, ...] = ()  # two items with the same say the same, but for their unit's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Outcome:
     template_version: str | None = None
     parameters: dict[str, Any] | None = None
     suppress: bool = False
+    relay: str | None = None
     counted: bool = True  # false: nothing was tried on this message, so it is no step towards giving up
 
 
@@ -151,7 +153,7 @@ async def claim(
     count = len(rows)
     if not rows:
         return 0, []
-    of_claimed = select(t.message_item.c.notice_id).where(t.message_item.c.message_id.in_(rows))
+    of_claimed = select(t.message_item.c.notice_id).where(database.among(t.message_item.c.message_id, rows))
     state = select(t.assignment.c.state).where(t.assignment.c.id == n.assignment_id).scalar_subquery()
     tone = select(t.step.c.tone).where(t.step.c.id == n.step_id).scalar_subquery()
     live = case((tone == "waived", "waived"), else_="open")  # who is told that nothing is owed owes nothing
@@ -178,14 +180,19 @@ async def claim(
         t.message_item.c.message_id == m.id, t.message_item.c.notice_id == n.id, n.state == "queued"
     )
     emptied = await connection.execute(
-        update(t.message).where(m.id.in_(rows), ~filled).values(state="withdrawn", lease_until=None).returning(m.id)
+        update(t.message)
+        .where(database.among(m.id, rows), ~filled)
+        .values(state="withdrawn", lease_until=None)
+        .returning(m.id)
     )
     for (gone,) in emptied.all():
         del rows[gone]
     if not rows:
         return count, []
     people = await connection.execute(
-        select(t.person.c.id, t.person.c.address).where(t.person.c.id.in_({row.person_id for row in rows.values()}))
+        select(t.person.c.id, t.person.c.address).where(
+            database.among(t.person.c.id, {row.person_id for row in rows.values()})
+        )
     )
     address = {row.id: row.address for row in people}
     return count, [
@@ -199,11 +206,65 @@ async def claim(
 
 async def contents(
     database: Database, connection: AsyncConnection, message_ids: list[int], as_of: datetime
-) -> list[Content]:
-    """Return the items that claimed envelopes still carry, in protocol order within each."""
-    n, a, d, u, s, c = (
-        t.notice.c, t.assignment.c, t.duty_period.c, t.unit.c, t.step.c, t.cohort.c,
+) -> dict[int, list[Content]]:
+    """Return the items that claimed envelopes still carry, by envelope, in protocol order within each.
+
+    What thousands of items share (duty, cohort, step, ruling) is read once, not with each of them.
+    """
+    n, a, u, c = t.notice.c, t.assignment.c, t.unit.c, t.cohort.c
+    wanted = (
+        select(
+            t.message_item.c.message_id, n.id, a.id, n.rung, n.step_id, a.modality, u.id, u.office_name, u.kind,
+            a.cohort_id, a.duty_period_id,
+        )
+        .select_from(t.message_item)
+        .join(t.notice, n.id == t.message_item.c.notice_id)
+        .join(t.assignment, a.id == n.assignment_id)
+        .join(t.cohort, c.id == a.cohort_id)
+        .join(t.unit, u.id == a.unit_id)
+        .where(database.among(t.message_item.c.message_id, message_ids), n.state == "queued")
+        .order_by(t.message_item.c.message_id, c.due_on, u.protocol_order, u.code, n.id)
     )  # fmt: skip
+    items: list[Any] = list(await connection.execute(wanted))
+    steps = await _steps(connection, {row.step_id for row in items if row.step_id is not None})
+    cohorts = await _cohorts(connection, {row.cohort_id for row in items})
+    duties = await _duties(connection, {row.duty_period_id for row in items}, as_of)
+    found: dict[int, list[Content]] = {}
+    for (
+        message_id, notice_id, assignment_id, rung, step_id, modality, unit_id, name, kind, cohort_id, duty_id,
+    ) in items:  # fmt: skip
+        duty, cohort, (step_kind, tone) = duties[duty_id], cohorts[cohort_id], steps.get(step_id, (None, None))
+        found.setdefault(message_id, []).append(
+            Content(
+                message_id, notice_id, assignment_id, rung, step_kind, tone, modality, unit_id, name, kind, duty.duty,
+                duty.kind, duty.title, duty.period, cohort.due_on, cohort.awaited_on, cohort.target_on,
+                duty.confirmed, duty.facts, duty.milestones, duty.latest, cohort.document, cohort.value,
+                (duty_id, cohort_id, step_id, rung, modality, kind),
+            )
+        )  # fmt: skip
+    return found
+
+
+async def _steps(connection: AsyncConnection, ids: set[int]) -> dict[int, tuple[str, str]]:
+    s = t.step.c
+    return {
+        row.id: (row.kind, row.tone)
+        for row in await connection.execute(select(s.id, s.kind, s.tone).where(s.id.in_(ids)))
+    }
+
+
+async def _cohorts(connection: AsyncConnection, ids: set[int]) -> dict[int, Any]:
+    c = t.cohort.c
+    wanted = (
+        select(c.id, c.due_on, c.awaited_on, c.target_on, t.ruling.c.document, t.ruling.c.value)
+        .outerjoin(t.ruling, t.ruling.c.id == c.made_by_id)
+        .where(c.id.in_(ids))
+    )
+    return {row.id: row for row in await connection.execute(wanted)}
+
+
+async def _duties(connection: AsyncConnection, ids: set[int], as_of: datetime) -> dict[int, Any]:
+    d = t.duty_period.c
     latest = (
         select(func.max(t.reconciliation.c.confirmed_at))
         .join(t.campaign, t.campaign.c.office_id == t.reconciliation.c.office_id)
@@ -215,34 +276,21 @@ async def contents(
         .correlate(t.duty_period)
         .scalar_subquery()
     )
-    wanted = (
-        select(
-            t.message_item.c.message_id, n.id, a.id, n.rung, s.kind, s.tone, a.modality, u.id, u.office_name, u.kind,
-            d.duty, d.kind, d.title, d.period, c.due_on, c.awaited_on, c.target_on, d.confirmed, d.facts,
-            d.milestones, latest, t.ruling.c.document, t.ruling.c.value,
-        )
-        .select_from(t.message_item)
-        .join(t.notice, n.id == t.message_item.c.notice_id)
-        .join(t.assignment, a.id == n.assignment_id)
-        .join(t.cohort, c.id == a.cohort_id)
-        .join(t.duty_period, d.id == a.duty_period_id)
-        .join(t.unit, u.id == a.unit_id)
-        .outerjoin(t.step, s.id == n.step_id)
-        .outerjoin(t.ruling, t.ruling.c.id == c.made_by_id)
-        .where(t.message_item.c.message_id.in_(message_ids), n.state == "queued")
-        .order_by(t.message_item.c.message_id, c.due_on, u.protocol_order, u.code, n.id)
-    )  # fmt: skip
-    found: Any = await connection.execute(wanted)
-    return [Content(*row) for row in found]
+    wanted = select(
+        d.id, d.duty, d.kind, d.title, d.period, d.confirmed, d.facts, d.milestones, latest.label("latest")
+    ).where(d.id.in_(ids))
+    return {row.id: row for row in await connection.execute(wanted)}
 
 
 async def contact_names(
-    connection: AsyncConnection, person_ids: set[int], unit_ids: set[int]
+    database: Database, connection: AsyncConnection, person_ids: set[int], unit_ids: set[int]
 ) -> dict[tuple[int, int], str]:
     """Return under which name a person is registered at a unit, by (person, unit)."""
     c = t.contact.c
     found = await connection.execute(
-        select(c.person_id, c.unit_id, c.name).where(c.person_id.in_(person_ids), c.unit_id.in_(unit_ids))
+        select(c.person_id, c.unit_id, c.name).where(
+            database.among(c.person_id, person_ids), database.among(c.unit_id, unit_ids)
+        )
     )
     return {(row.person_id, row.unit_id): row.name for row in found}
 
@@ -264,31 +312,28 @@ _RECORD = (
         sha256=func.coalesce(bindparam("b_sha"), t.message.c.sha256),
         template_version=func.coalesce(bindparam("b_template"), t.message.c.template_version),
         parameters=func.coalesce(bindparam("b_parameters", type_=_JsonOrNull), t.message.c.parameters),
+        relay=func.coalesce(bindparam("b_relay"), t.message.c.relay),
     )
 )
-_SETTLE = (
-    update(t.notice)
-    .where(
-        t.notice.c.state == "queued",
-        t.notice.c.id.in_(
-            select(t.message_item.c.notice_id)
-            .join(t.message, t.message.c.id == t.message_item.c.message_id)
-            .where(
-                t.message.c.id == bindparam("b_id"),
-                t.message.c.fence == bindparam("b_fence"),
-                t.message.c.state == bindparam("b_state"),
-            )
-        ),
-    )
-    .values(state=bindparam("b_state"), settled_at=bindparam("b_at", type_=Instant()), reason=bindparam("b_reason"))
-)
+
+
+async def keep_forms(
+    database: Database, forms: dict[str, dict[str, Any]], templates: dict[str, dict[str, str]]
+) -> None:
+    """Keep what messages about to leave are written with, so that each can be shown again, byte for byte."""
+    async with database.write() as connection:
+        for table, rows in (
+            (t.message_form, [{"key": key, "parameters": each} for key, each in forms.items()]),
+            (t.template_set, [{"version": version, "sources": each} for version, each in templates.items()]),
+        ):
+            if rows:
+                await connection.execute(database.insert(table).values(rows).on_conflict_do_nothing())
 
 
 async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
     """Record what became of attempts in one transaction; an outcome with an old fence changes nothing."""
     if not outcomes:
         return
-    final = [o for o in outcomes if o.state in ("accepted", "failed")]
     async with database.write() as connection:
         await connection.execute(
             _RECORD,
@@ -296,19 +341,16 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
                 {"b_id": o.message_id, "b_fence": o.fence, "b_state": o.state, "b_error": o.error,
                  "b_retry": o.retry_at, "b_accepted": o.at if o.state == "accepted" else None,
                  "b_header": o.header_id, "b_sha": o.sha256, "b_template": o.template_version,
-                 "b_parameters": o.parameters, "b_uncounted": int(not o.counted)}
+                 "b_parameters": o.parameters, "b_uncounted": int(not o.counted), "b_relay": o.relay}
                 for o in outcomes
             ],
         )  # fmt: skip
-        if final:
-            await connection.execute(
-                _SETTLE,
-                [
-                    {"b_id": o.message_id, "b_fence": o.fence, "b_state": o.state, "b_at": o.at,
-                     "b_reason": "suppressed" if o.suppress else None}
-                    for o in final
-                ],
-            )  # fmt: skip
+        final: dict[tuple[str, bool, datetime], list[int]] = {}
+        for o in outcomes:
+            if o.state in ("accepted", "failed"):
+                final.setdefault((o.state, o.suppress, o.at), []).append(o.message_id)
+        for (state, suppressed, at), ids in final.items():
+            await connection.execute(_settle(ids, state, at, "suppressed" if suppressed else None))
         for o in outcomes:
             if o.suppress:
                 m = t.message.c
@@ -320,6 +362,23 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
                     .from_select(["person_id", "reason", "since"], ours)
                     .on_conflict_do_nothing()
                 )
+
+
+def _settle(ids: list[int], state: str, at: datetime, reason: str | None) -> Any:
+    """Return the statement that settles the notices of messages which have come to this state.
+
+    A message whose fence was old has not, or its new holder has settled its notices in the same transaction.
+    """
+    inside = (
+        select(t.message_item.c.notice_id)
+        .join(t.message, t.message.c.id == t.message_item.c.message_id)
+        .where(t.message.c.id.in_(ids), t.message.c.state == state)
+    )
+    return (
+        update(t.notice)
+        .where(t.notice.c.state == "queued", t.notice.c.id.in_(inside))
+        .values(state=state, settled_at=at, reason=reason)
+    )
 
 
 async def release_claims(database: Database, sender: str, retry_at: datetime) -> None:

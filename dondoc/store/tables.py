@@ -428,6 +428,19 @@ message_item = Table(
     Index("ix_message_item_notice", "notice_id"),
 )
 
+message_form = Table(  # what many messages of one dispatch say alike: their parameters but for the names
+    "message_form",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of the parameters
+    Column("parameters", Json, nullable=False),
+)
+template_set = Table(  # every set of templates a message was ever written with
+    "template_set",
+    metadata,
+    Column("version", String(40), primary_key=True),
+    Column("sources", Json, nullable=False),  # path below templates/ → text
+)
+
 # ── what keeps the outbox from doing harm ──────────────────────────────────────────────────────
 pause = Table(  # the stop button: everything, a campaign, a channel, or a campaign's channel
     "pause",

@@ -13,6 +13,11 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 _SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
+def sqlite_text(instant: datetime) -> str:
+    """Return an instant as SQLite keeps it."""
+    return instant.astimezone(UTC).strftime(_SQLITE_INSTANT)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC instant: `timestamptz` on PostgreSQL, sortable text of fixed width on SQLite."""
 
@@ -27,8 +32,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"an instant needs a time zone: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.strftime(_SQLITE_INSTANT) if dialect.name == "sqlite" else utc
+        return sqlite_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -61,6 +61,16 @@ def upgrade() -> None:
     sa.Column('seen_at', dondoc.store.types.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('process', name=op.f('pk_heartbeat'))
     )
+    op.create_table('message_form',
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('parameters', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_message_form'))
+    )
+    op.create_table('template_set',
+    sa.Column('version', sa.String(length=40), nullable=False),
+    sa.Column('sources', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_template_set'))
+    )
     op.create_table('relay_trip',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('relay', sa.String(length=40), nullable=False),
