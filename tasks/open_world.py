@@ -6,10 +6,12 @@ import socket
 from config.secrets import secret_key
 from config.settings import Settings
 from deadlines.calendar import vietnam
+from dondoc.messages.journal import Journal
 from dondoc.messages.smtp import Route
 from dondoc.store.engine import Database, WrongDatabase, open_database
 from dondoc.store.registry import office_names
 from tasks.calendars import refresh_calendars
+from tasks.replay_journal import journal_of
 from tasks.world import World
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -47,6 +49,7 @@ async def open_world(settings: Settings) -> World:
             lease_seconds=settings.lease_seconds,
             message_id_domain=settings.message_id_domain,
             board_url=f"http://127.0.0.1:{settings.web_port}",
+            journal=await journal_of(database, settings.home / "journal"),
         )
     except BaseException:
         await database.close()
@@ -61,6 +64,7 @@ async def world_of(
     lease_seconds: int = 60,
     message_id_domain: str = "dondoc.example",
     board_url: str | None = None,
+    journal: Journal | None = None,
 ) -> World:
     """Return the world around an open database."""
     world = World(
@@ -72,6 +76,7 @@ async def world_of(
         lease_seconds=lease_seconds,
         message_id_domain=message_id_domain,
         board_url=board_url,
+        journal=journal,
     )
     await refresh_names(world)
     await refresh_calendars(world)

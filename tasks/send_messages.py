@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dondoc import clock
+from dondoc.messages.journal import JournalLine
 from dondoc.messages.mime import AddressError, assemble
 from dondoc.messages.model import Acknowledgement, Digest, from_json, to_json
 from dondoc.messages.render import render_acknowledgement, render_digest
@@ -27,7 +28,9 @@ from dondoc.store.outbox import (
     modes_ready,
     release_claims,
 )
+from dondoc.store.sent_before import NoticeKey, notice_keys
 from tasks.compose import compose_digest
+from tasks.replay_journal import write_down
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ class Prepared:
     header_id: str
     template_version: str
     parameters: dict[str, object]
+    notices: tuple[NoticeKey, ...] = ()
 
 
 async def send_messages(world: World, as_of: datetime) -> Sent:
@@ -108,6 +112,8 @@ async def _send_batch(
         Outcome(each.id, each.fence, "deferred" if each.attempts > 1 else "queued", as_of, counted=False)
         for each in left
     ]
+    await write_down(world, [_line(message, outcome) for (message, _), outcome in zip(attempts, outcomes, strict=True)
+                             if outcome.state == "accepted"])  # fmt: skip
     await commit_outcomes(world.database, outcomes + given_back)
     for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
         sent.outcomes[outcome.state] += 1
@@ -137,6 +143,7 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
         names = await contact_names(
             connection, {envelope.person_id for envelope in envelopes}, {item.unit_id for item in items}
         )
+        keys = await notice_keys(connection, [e.id for e in envelopes]) if world.journal else {}
         letters = await letter_parameters(connection, [e.id for e in envelopes if e.kind != "digest"])
     known = {row.id: row for row in await campaigns(database)}
     prepared: list[Prepared] = []
@@ -145,7 +152,8 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
         mine = [item for item in items if item.message_id == envelope.id]
         campaign = known[envelope.campaign_id]
         try:
-            prepared.append(_prepare(world, campaign, envelope, mine, names, letters, as_of))
+            ready = _prepare(world, campaign, envelope, mine, names, letters, as_of)
+            prepared.append(replace(ready, notices=keys.get(envelope.id, ())))
         except AddressError as error:
             broken.append(Outcome(envelope.id, envelope.fence, "failed", as_of, error=str(error), suppress=True))
         except Exception as error:  # one message that cannot be written must not hold up the others
@@ -198,6 +206,14 @@ def document_of(letter: dict[str, Any]) -> str | None:
     items = letter.get("items") or [{}]
     document: str | None = letter.get("document") or items[0].get("document")
     return document
+
+
+def _line(message: Prepared, outcome: Outcome) -> JournalLine:
+    """Return what the journal keeps of an accepted message."""
+    envelope = message.envelope
+    return JournalLine(
+        message.header_id, envelope.id, envelope.fence, message.notices, outcome.at, outcome.sha256 or ""
+    )
 
 
 def _outcome(message: Prepared, attempt: Attempt, as_of: datetime) -> Outcome:

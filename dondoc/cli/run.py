@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.errors import Refused
+from dondoc.cli.brake_words import held_lines
 from dondoc.cli.edge import FORMAT, answers, in_world, settings
 from dondoc.cli.inputs import MOMENT
 from dondoc.cli.output import print_json, shown
@@ -59,7 +60,9 @@ def round_(as_of: datetime | None, form: str) -> None:
 
 
 def _print_round(report: "RoundReport", waiting: list[Any]) -> None:
-    if report.quiet:
+    for line in held_lines(report.stops, report.pauses):
+        click.echo(line)
+    if report.quiet and not report.stops:
         click.echo(f"{shown(report.as_of)}: không có việc đến hạn")
     for stage in report.stages:
         click.echo(

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dondoc.store import tables as t
+from dondoc.store.brakes import not_paused
 from dondoc.store.engine import Database
+from dondoc.store.sent_before import settle_sent_before
 from dondoc.store.types import Instant
 
 _GONE = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
@@ -92,7 +94,7 @@ async def modes_ready(database: Database, as_of: datetime) -> set[str]:
         return {
             row.mode
             for row in await connection.execute(
-                select(m.mode).where(t.message_is_open, or_(waiting, lapsed)).distinct()
+                select(m.mode).where(t.message_is_open, not_paused(), or_(waiting, lapsed)).distinct()
             )
         }
 
@@ -119,6 +121,7 @@ async def claim(
         select(m.id)
         .where(
             t.message_is_open,
+            not_paused(),
             m.mode.in_(modes),
             or_(
                 and_(m.state.in_(_WAITING), m.not_before <= as_of),
@@ -174,6 +177,9 @@ async def claim(
             settled_at=as_of,
         )
     )
+    _settled, sent_before = await settle_sent_before(connection, as_of, list(rows))
+    for gone in sent_before:  # sent before the database was restored from a backup
+        del rows[gone]
     filled = exists().where(
         t.message_item.c.message_id == m.id, t.message_item.c.notice_id == n.id, n.state == "queued"
     )

@@ -11,7 +11,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from deadlines.staleness import DueStep
 from dondoc import clock
 from dondoc.store import tables as t
+from dondoc.store.brakes import not_paused
 from dondoc.store.engine import Database
+from dondoc.store.held import in_envelope
 from dondoc.store.registry import holder_unit, person_for
 from dondoc.store.types import Id, Instant
 
@@ -61,7 +63,8 @@ async def steps_due(database: Database, as_of: datetime) -> list[DueStep]:
 async def next_instant(database: Database) -> datetime | None:
     """Return when the next thing falls due: a first day, a day of the registry, a step, a message.
 
-    Steps that wait for the desk are left out: time alone does not move them.
+    Steps that wait for the desk, and messages a stop button or a guard holds, are left out: time alone does not move
+    them.
     """
     s, m, d, e = t.step.c, t.message.c, t.duty_period.c, t.registry_event.c
     speaking = select(t.campaign.c.id).where(t.campaign.c.state != "draft")
@@ -76,7 +79,7 @@ async def next_instant(database: Database) -> datetime | None:
         .order_by(s.fire_at)  # the first of the index, however many there are
         .limit(1)
         .scalar_subquery(),
-        select(func.min(m.not_before)).where(t.message_is_open).scalar_subquery(),
+        select(func.min(m.not_before)).where(t.message_is_open, not_paused()).scalar_subquery(),
         select(func.min(d.opens_on))
         .where(d.opened_at.is_(None), d.tracked, d.campaign_id.in_(speaking))
         .scalar_subquery(),
@@ -166,7 +169,8 @@ async def queue_messages(
         loose = and_(
             n.step_id.in_(step_ids),
             n.state == "queued",
-            ~exists().where(t.message_item.c.notice_id == n.id),
+            n.reason.is_(None),
+            ~in_envelope(),
         )
         # Asked notice by notice and through the key of messages, which begins with the person. A database that has not
         # yet counted a new day's rows would else go through all envelopes of the campaign for each notice: `+ 0` leaves
