@@ -1,5 +1,6 @@
 """The stop button and the guard: what keeps mail from leaving, and what happens to it when it may leave again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from os import uname
@@ -121,10 +122,20 @@ async def let_step_in(world: World, as_of: datetime) -> int:
         return 0
     async with world.database.write() as connection:
         await held.step_in(connection, [step.id for step in ready])
-        return await queue_loose(world, connection, ready, as_of)
+        return await _queue_loose(world, connection, ready, as_of)
 
 
-async def queue_loose(world: World, connection: Connection, steps: list[LooseStep], as_of: datetime) -> int:
+async def queue_or_wait(
+    world: World, connection: Connection, steps: Sequence[LooseStep], as_of: datetime
+) -> tuple[int, int]:
+    """Put loose notices into envelopes, or let them wait for a reconciliation; return how many of each."""
+    ready = [step for step in steps if _may_speak(world, step, as_of)]
+    aside = [step.id for step in steps if step not in ready]
+    waiting = await held.stand_aside(connection, aside) if aside else 0
+    return await _queue_loose(world, connection, ready, as_of), waiting
+
+
+async def _queue_loose(world: World, connection: Connection, steps: list[LooseStep], as_of: datetime) -> int:
     """Put the loose notices of steps into the envelopes of the day they leave; return how many."""
     queued = 0
     not_before = allowed_from(as_of, world.calendar)
@@ -143,10 +154,7 @@ async def _let_leave(
     taken = await held.take_out_held(
         connection, campaign_id=campaign_id, channel=channel, today=clock.local_day(as_of), as_of=as_of, reason=reason
     )
-    ready = [step for step in taken.steps if _may_speak(world, step, as_of)]
-    aside = [step.id for step in taken.steps if step not in ready]
-    waiting = await held.stand_aside(connection, aside) if aside else 0
-    queued = await queue_loose(world, connection, ready, as_of)
+    queued, waiting = await queue_or_wait(world, connection, taken.steps, as_of)
     return Resumed(taken.folded, taken.lapsed, queued, waiting)
 
 

@@ -9,7 +9,7 @@ import click
 from dondoc.cli.brake_words import held_lines, resumed_words, stop_words
 from dondoc.cli.edge import FORMAT, OFFICER, answers, in_world, officer_or_login
 from dondoc.cli.inputs import KEY, Words
-from dondoc.cli.output import print_json, print_table, shown
+from dondoc.cli.output import print_json, print_table, shown, shown_due
 
 if TYPE_CHECKING:
     from tasks.world import World
@@ -144,4 +144,37 @@ def reconcile_journal(confirm: bool, officer: str | None, form: str) -> None:
     in_world(work)
 
 
-commands = (pause, resume, guard, forecast, reconcile_journal)
+@click.command()
+@click.argument("campaign", required=False, type=KEY)
+@FORMAT
+@answers
+def calls(campaign: str | None, form: str) -> None:
+    """List whom the desk must telephone: units that owe something and cannot be written to; never their heads."""
+
+    async def work(world: "World") -> None:
+        from dondoc import clock
+        from dondoc.portal import words
+        from dondoc.store import campaigns as store
+        from dondoc.store.fallback import call_list
+
+        owner = await store.campaign(world.database, campaign) if campaign else None
+        now = world.database.now()
+        rows = await call_list(world.database, owner.id if owner else None, clock.local_day(now))
+        if form == "json":
+            print_json([asdict(row) for row in rows])
+            return
+        print_table(
+            f"Danh sách gọi điện, đến {shown(now)}: chưa ghi nhận báo cáo và không gửi thư được",
+            ["mã", "cơ quan, đơn vị", "nhiệm vụ", "hạn cuối", "cần báo", "gọi cho", "lần báo gần nhất"],
+            (
+                [row.unit_code, row.unit_name, words.task(row.title, row.period), shown_due(row.due_on),
+                 words.rung(row.rung), "; ".join(f"{n} ({what}) {phone}" for n, what, phone in row.contacts) or None,
+                 f"{words.rung(row.last_told)}, {shown(row.last_told_at)}" if row.last_told else None]
+                for row in rows
+            ),
+        )  # fmt: skip
+
+    in_world(work)
+
+
+commands = (pause, resume, guard, forecast, reconcile_journal, calls)
