@@ -11,7 +11,7 @@ from deadlines.guard import AT_LEAST, clock_leapt, too_many
 from deadlines.staleness import reconciled_for
 from deadlines.waves import allowed_from, wave_of
 from dondoc import clock
-from dondoc.store import brakes, held, volume
+from dondoc.store import brakes, held, relays, volume
 from dondoc.store.brakes import Heartbeat, Pause, Stop
 from dondoc.store.campaigns import campaign
 from dondoc.store.engine import Connection
@@ -111,6 +111,21 @@ async def release_guard(world: World, kind: str, *, officer: str, as_of: datetim
             known = ", ".join(stop.kind for stop in await brakes.open_stops(connection)) or "nothing"
             raise RefusedBrake(f"guard {kind}: holds nothing; it holds {known}")
         return await _let_leave(world, connection, None, None, as_of, "stale")
+
+
+async def reset_relay(world: World, relay: str, *, officer: str, as_of: datetime) -> None:
+    """Let a relay send again. Errors: `RefusedBrake`."""
+    async with world.database.write() as connection:
+        if not await relays.reset_relay(connection, relay, officer, as_of):
+            known = ", ".join(sorted(await relays.tripped_relays(connection))) or "none"
+            raise RefusedBrake(f"relay '{relay}': is not tripped; tripped: {known}")
+
+
+async def lift_suppression(world: World, address: str, *, officer: str, as_of: datetime) -> None:
+    """Let an address be written to again. Errors: `RefusedBrake`."""
+    async with world.database.write() as connection:
+        if not await relays.lift(connection, address, officer, as_of):
+            raise RefusedBrake(f"address '{address}': is not suppressed; see 'dondoc suppressions'")
 
 
 async def let_step_in(world: World, as_of: datetime) -> int:

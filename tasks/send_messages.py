@@ -28,6 +28,7 @@ from dondoc.store.outbox import (
     modes_ready,
     release_claims,
 )
+from dondoc.store.relays import tripped_relays
 from dondoc.store.sent_before import NoticeKey, notice_keys
 from tasks.compose import compose_digest
 from tasks.replay_journal import write_down
@@ -68,8 +69,10 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
     """
     sent = Sent()
     ready = await modes_ready(world.database, as_of)
+    async with world.database.read() as connection:
+        tripped = await tripped_relays(connection)
     for mode, route in world.routes.items():
-        if mode not in ready:
+        if mode not in ready or relay_name(route) in tripped:
             continue
         # A message begun in the first third of the lease has ended before the lease has.
         patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
@@ -80,6 +83,11 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
         finally:
             await asyncio.gather(*(connection.close() for connection in connections))
     return sent
+
+
+def relay_name(route: Route) -> str:
+    """Return by what name a relay is known in the ledger and to `dondoc relays`."""
+    return f"{route.host}:{route.port}"[:34]
 
 
 async def _send_batch(
@@ -114,13 +122,15 @@ async def _send_batch(
     ]
     await write_down(world, [_line(message, outcome) for (message, _), outcome in zip(attempts, outcomes, strict=True)
                              if outcome.state == "accepted"])  # fmt: skip
-    await commit_outcomes(world.database, outcomes + given_back)
+    relay = relay_name(route)
+    outcomes = [replace(outcome, relay=relay) for outcome in outcomes]
+    tripped = await commit_outcomes(world.database, outcomes + given_back)
     for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
         sent.outcomes[outcome.state] += 1
         if outcome.state == "accepted":
             sent.by_kind[message.envelope.kind] += 1
     # A relay that limits connections refuses some and takes others; one that took none is left for this round.
-    return claimed == limit and not all(attempt.relay_down for _message, attempt in attempts)
+    return claimed == limit and relay not in tripped and not all(attempt.relay_down for _message, attempt in attempts)
 
 
 async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> tuple[float, int, list[Prepared]]:

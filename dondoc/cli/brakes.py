@@ -8,7 +8,7 @@ import click
 
 from dondoc.cli.brake_words import held_lines, resumed_words, stop_words
 from dondoc.cli.edge import FORMAT, OFFICER, answers, in_world, officer_or_login
-from dondoc.cli.inputs import KEY, Words
+from dondoc.cli.inputs import KEY, NAME, ROLE, Words
 from dondoc.cli.output import print_json, print_table, shown, shown_due
 
 if TYPE_CHECKING:
@@ -177,4 +177,65 @@ def calls(campaign: str | None, form: str) -> None:
     in_world(work)
 
 
-commands = (pause, resume, guard, forecast, reconcile_journal, calls)
+@click.command()
+@click.option("--reset", type=ROLE, default=None, metavar="NAME", help="Send through it again: it has been mended.")
+@OFFICER
+@FORMAT
+@answers
+def relays(reset: str | None, officer: str | None, form: str) -> None:
+    """Show the relays and gateways, and which of them refused too many at once; --reset lets one send again."""
+    by = officer_or_login(officer) if reset else ""
+
+    async def work(world: "World") -> None:
+        from dondoc.store.relays import relay_states
+        from tasks.brakes import reset_relay
+
+        if reset is not None:
+            await reset_relay(world, reset, officer=by, as_of=world.database.now())
+            click.echo(f"{by} cho gửi tiếp qua {reset}")
+            return
+        async with world.database.read() as connection:
+            rows = await relay_states(connection)
+        if form == "json":
+            print_json([asdict(row) for row in rows])
+            return
+        print_table(
+            "Máy chủ chuyển thư, cổng tin nhắn từng từ chối thư",
+            ["tên", "từ chối trong 100 lần gần nhất", "ngừng từ", "lý do"],
+            ([row.relay, row.refused, row.tripped_at, row.reason] for row in rows),
+        )
+
+    in_world(work)
+
+
+@click.command()
+@click.option("--lift", type=NAME, default=None, metavar="ADDRESS", help="Write to this address again: it is mended.")
+@OFFICER
+@FORMAT
+@answers
+def suppressions(lift: str | None, officer: str | None, form: str) -> None:
+    """List the addresses that refuse mail for good; --lift lets one be written to again."""
+    by = officer_or_login(officer) if lift else ""
+
+    async def work(world: "World") -> None:
+        from dondoc.store.relays import suppressions as refused
+        from tasks.brakes import lift_suppression
+
+        if lift is not None:
+            await lift_suppression(world, lift, officer=by, as_of=world.database.now())
+            click.echo(f"{by} cho gửi lại tới {lift}")
+            return
+        rows = await refused(world.database)
+        if form == "json":
+            print_json([asdict(row) for row in rows])
+            return
+        print_table(
+            "Địa chỉ từ chối nhận thư",
+            ["địa chỉ", "cơ quan, đơn vị", "từ", "câu trả lời"],
+            ([row.address, "; ".join(row.units) or None, row.since, row.reason] for row in rows),
+        )
+
+    in_world(work)
+
+
+commands = (pause, resume, guard, forecast, reconcile_journal, calls, relays, suppressions)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dondoc.store import tables as t
 from dondoc.store.brakes import not_paused
 from dondoc.store.engine import Database
+from dondoc.store.relays import note_outcomes
 from dondoc.store.sent_before import settle_sent_before
 from dondoc.store.types import Instant
 
@@ -82,6 +83,7 @@ class Outcome:
     template_version: str | None = None
     parameters: dict[str, Any] | None = None
     suppress: bool = False
+    relay: str | None = None  # through which it was tried; null: it did not get that far
     counted: bool = True  # false: nothing was tried on this message, so it is no step towards giving up
 
 
@@ -266,6 +268,7 @@ _RECORD = (
         accepted_at=bindparam("b_accepted", type_=Instant()),
         attempts=t.message.c.attempts - bindparam("b_uncounted", type_=Integer),
         # What an attempt did not get as far as making stays: a letter's parameters are all there is of it.
+        relay=func.coalesce(bindparam("b_relay"), t.message.c.relay),
         message_id=func.coalesce(bindparam("b_header"), t.message.c.message_id),
         sha256=func.coalesce(bindparam("b_sha"), t.message.c.sha256),
         template_version=func.coalesce(bindparam("b_template"), t.message.c.template_version),
@@ -290,10 +293,13 @@ _SETTLE = (
 )
 
 
-async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
-    """Record what became of attempts in one transaction; an outcome with an old fence changes nothing."""
+async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> set[str]:
+    """Record what became of attempts in one transaction; an outcome with an old fence changes nothing.
+
+    Returns the relays that have tripped by it.
+    """
     if not outcomes:
-        return
+        return set()
     final = [o for o in outcomes if o.state in ("accepted", "failed")]
     async with database.write() as connection:
         await connection.execute(
@@ -302,7 +308,7 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
                 {"b_id": o.message_id, "b_fence": o.fence, "b_state": o.state, "b_error": o.error,
                  "b_retry": o.retry_at, "b_accepted": o.at if o.state == "accepted" else None,
                  "b_header": o.header_id, "b_sha": o.sha256, "b_template": o.template_version,
-                 "b_parameters": o.parameters, "b_uncounted": int(not o.counted)}
+                 "b_relay": o.relay, "b_parameters": o.parameters, "b_uncounted": int(not o.counted)}
                 for o in outcomes
             ],
         )  # fmt: skip
@@ -326,6 +332,13 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
                     .from_select(["person_id", "reason", "since"], ours)
                     .on_conflict_do_nothing()
                 )
+        tripped: set[str] = set()
+        for relay in {o.relay for o in outcomes if o.relay is not None}:
+            tried = [o for o in outcomes if o.relay == relay and o.state in ("accepted", "failed")]
+            met = [(o.message_id, o.state == "failed") for o in tried]
+            if met and await note_outcomes(database, connection, relay, met, max(o.at for o in tried)):
+                tripped.add(relay)
+        return tripped
 
 
 async def release_claims(database: Database, sender: str, retry_at: datetime) -> None:
