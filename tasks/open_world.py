@@ -7,6 +7,7 @@ from config.secrets import secret_key
 from config.settings import Settings
 from deadlines.calendar import vietnam
 from dondoc.messages.journal import Journal
+from dondoc.messages.pilot import Pilot, pilot_of
 from dondoc.messages.smtp import Route
 from dondoc.store.engine import Database, WrongDatabase, open_database
 from dondoc.store.registry import office_names
@@ -50,6 +51,7 @@ async def open_world(settings: Settings) -> World:
             message_id_domain=settings.message_id_domain,
             board_url=f"http://127.0.0.1:{settings.web_port}",
             journal=await journal_of(database, settings.home / "journal"),
+            pilot=pilot_of(settings.only_to, settings.redirect_to),
         )
     except BaseException:
         await database.close()
@@ -65,6 +67,7 @@ async def world_of(
     message_id_domain: str = "dondoc.example",
     board_url: str | None = None,
     journal: Journal | None = None,
+    pilot: Pilot | None = None,
 ) -> World:
     """Return the world around an open database."""
     world = World(
@@ -77,6 +80,7 @@ async def world_of(
         message_id_domain=message_id_domain,
         board_url=board_url,
         journal=journal,
+        pilot=pilot,
     )
     await refresh_names(world)
     await refresh_calendars(world)

@@ -31,6 +31,7 @@ from dondoc.store.outbox import (
 from dondoc.store.relays import tripped_relays
 from dondoc.store.sent_before import NoticeKey, notice_keys
 from tasks.compose import compose_digest
+from tasks.redirect import as_redirected, held_by_pilot, held_outcome, redirection, redirection_header
 from tasks.replay_journal import write_down
 from tasks.world import World
 
@@ -59,6 +60,7 @@ class Prepared:
     template_version: str
     parameters: dict[str, object]
     notices: tuple[NoticeKey, ...] = ()
+    redirected_to: str | None = None  # a pilot's mailbox gets it instead of its person
 
 
 async def send_messages(world: World, as_of: datetime) -> Sent:
@@ -107,7 +109,8 @@ async def _send_batch(
         # Past a third of the lease, or over a relay that does not answer, nothing more is begun.
         while not queue.empty() and clock.monotonic() < last_begin:
             message = queue.get_nowait()
-            attempt = await connection.send(message.mail_from, message.envelope.address, message.content)
+            to = message.redirected_to or message.envelope.address
+            attempt = await connection.send(message.mail_from, to, message.content)
             attempts.append((message, attempt))
             if attempt.relay_down:
                 break
@@ -161,6 +164,9 @@ async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetim
     for envelope in envelopes:
         mine = [item for item in items if item.message_id == envelope.id]
         campaign = known[envelope.campaign_id]
+        if held_by_pilot(world, envelope):
+            broken.append(held_outcome(envelope, as_of))
+            continue
         try:
             ready = _prepare(world, campaign, envelope, mine, names, letters, as_of)
             prepared.append(replace(ready, notices=keys.get(envelope.id, ())))
@@ -198,17 +204,20 @@ def _prepare(
         envelope.campaign_id, envelope.person_id, envelope.channel, envelope.local_day, envelope.wave, envelope.part,
         envelope.mode,
     )  # fmt: skip
+    redirected_to = redirection(world, envelope)
     content = assemble(
         rendered,
         sender=message.sender,
-        to_name=message.to_name,
-        to_address=envelope.address,
+        to_name=message.to_name if redirected_to is None else "",
+        to_address=redirected_to or envelope.address,
         message_id=header_id,
         date=as_of,
+        headers=redirection_header(envelope, message) if redirected_to else None,
     )
     return Prepared(
-        envelope, message.sender.sender_address, content, header_id, rendered.template_version, to_json(message)
-    )
+        envelope, message.sender.sender_address, content, header_id, rendered.template_version, to_json(message),
+        redirected_to=redirected_to,
+    )  # fmt: skip
 
 
 def document_of(letter: dict[str, Any]) -> str | None:
@@ -227,6 +236,8 @@ def _line(message: Prepared, outcome: Outcome) -> JournalLine:
 
 
 def _outcome(message: Prepared, attempt: Attempt, as_of: datetime) -> Outcome:
+    if message.redirected_to is not None:
+        attempt = as_redirected(attempt, message.redirected_to)
     return replace(
         _judged(message.envelope, attempt, as_of),
         header_id=message.header_id,

@@ -11,6 +11,7 @@ from config.plan import Plan, load_plan_text
 from deadlines.calendar import Calendar
 from deadlines.rulings import plan_under
 from dondoc.messages.journal import Journal
+from dondoc.messages.pilot import Pilot
 from dondoc.messages.smtp import Route
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Database
@@ -33,6 +34,7 @@ class World:
     message_id_domain: str = "dondoc.example"
     board_url: str | None = None
     journal: Journal | None = None  # what has been accepted, outside the database; null: nobody asks after a restore
+    pilot: Pilot | None = None  # whom live mail may reach while all other is redirected or held; null: everybody
     stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun
     names: dict[str, list[tuple[date, str]]] = field(
         default_factory=dict
