@@ -43,7 +43,7 @@ async def open_world(settings: Settings) -> World:
             password.get_secret_value() if password else None,
         )
     try:
-        return await world_of(
+        world = await world_of(
             database,
             secret_key(settings),
             routes,
@@ -53,6 +53,8 @@ async def open_world(settings: Settings) -> World:
             journal=await journal_of(database, settings.home / "journal"),
             pilot=pilot_of(settings.only_to, settings.redirect_to),
         )
+        world.most_per_duty = settings.most_per_duty
+        return world
     except BaseException:
         await database.close()
         raise

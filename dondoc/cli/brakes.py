@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dondoc.cli.brake_words import held_lines, resumed_words, stop_words
 from dondoc.cli.edge import FORMAT, OFFICER, answers, in_world, officer_or_login
 from dondoc.cli.inputs import KEY, NAME, ROLE, Words
 from dondoc.cli.output import print_json, print_table, shown, shown_due
@@ -29,6 +28,7 @@ def pause(campaign: str | None, channel: str | None, reason: str, officer: str |
     by = officer_or_login(officer)
 
     async def work(world: "World") -> None:
+        from dondoc.portal.brake_words import held_lines
         from tasks.brakes import pause as press
         from tasks.brakes import standing_still
 
@@ -49,6 +49,7 @@ def resume(campaign: str | None, channel: str | None, officer: str | None) -> No
     by = officer_or_login(officer)
 
     async def work(world: "World") -> None:
+        from dondoc.portal.brake_words import resumed_words
         from tasks.brakes import resume as let_go
 
         done = await let_go(world, campaign, channel, officer=by, as_of=world.database.now())
@@ -68,6 +69,7 @@ def guard(kind: str | None, officer: str | None, form: str) -> None:
     by = officer_or_login(officer) if kind else ""
 
     async def work(world: "World") -> None:
+        from dondoc.portal.brake_words import held_lines, resumed_words, stop_words
         from tasks.brakes import release_guard, standing_still
 
         if kind is not None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.errors import Refused
-from dondoc.cli.brake_words import held_lines
 from dondoc.cli.edge import FORMAT, answers, in_world, settings
 from dondoc.cli.inputs import MOMENT
 from dondoc.cli.output import print_json, shown
@@ -60,6 +59,8 @@ def round_(as_of: datetime | None, form: str) -> None:
 
 
 def _print_round(report: "RoundReport", waiting: list[Any]) -> None:
+    from dondoc.portal.brake_words import held_lines
+
     for line in held_lines(report.stops, report.pauses):
         click.echo(line)
     if report.quiet and not report.stops:

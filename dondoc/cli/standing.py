@@ -62,7 +62,7 @@ def status(
 
 async def _print_held(world: "World", campaign: str) -> None:
     """Say first that nothing leaves, where it is so."""
-    from dondoc.cli.brake_words import held_lines
+    from dondoc.portal.brake_words import held_lines
     from tasks.brakes import standing_still
 
     stops, pauses = await standing_still(world)

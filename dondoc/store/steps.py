@@ -12,6 +12,7 @@ from deadlines.staleness import DueStep
 from dondoc import clock
 from dondoc.store import tables as t
 from dondoc.store.brakes import not_paused
+from dondoc.store.courtesy import told_enough
 from dondoc.store.engine import Database
 from dondoc.store.held import in_envelope
 from dondoc.store.registry import holder_unit, person_for
@@ -111,9 +112,11 @@ async def skip_step(database: Database, connection: AsyncConnection, step: DueSt
 
 
 async def fire_step(
-    database: Database, connection: AsyncConnection, step: DueStep, day: date, at: datetime
+    database: Database, connection: AsyncConnection, step: DueStep, day: date, at: datetime, *, most: int = 4
 ) -> Fired | None:
     """Write a step's notices: queued for whoever still owes, skipped with the reason for all others.
+
+    Who has been sent all but one of the `most` reminders of this duty hears the last one only.
 
     Returns null when another round has settled it in the meantime.
     """
@@ -135,6 +138,9 @@ async def fire_step(
         reachable = and_(is_open, person.is_not(None))
         state = case((reachable, "queued"), else_="skipped")
         reason = case((reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=a.state))
+        if (enough := await told_enough(connection, step, most)) is not None:
+            state = case((and_(is_open, enough), "skipped"), else_=state)
+            reason = case((and_(is_open, enough), "folded"), else_=reason)
     await _insert_notices(database, connection, _notices(step, at, person=person, state=state, reason=reason))
     n = t.notice.c
     counted = await connection.execute(

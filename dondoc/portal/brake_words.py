@@ -1,9 +1,9 @@
-"""How the command line says that mail stands still, who or what holds it, and how it is let go."""
+"""How pages and the command line say that mail stands still, who or what holds it, and how it is let go."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dondoc.cli.output import shown
+from dondoc.portal.words import instant
 
 if TYPE_CHECKING:
     from dondoc.store.brakes import Pause, Stop
@@ -15,9 +15,9 @@ _STOPS = {
     "restored": "cơ sở dữ liệu cũ hơn nhật ký gửi thư",
 }
 _WAY_OUT = {
-    "volume": "xem lại, rồi: dondoc guard --release volume",
-    "clock": "chỉnh đồng hồ, rồi: dondoc guard --release clock",
-    "restored": "đối chiếu: dondoc reconcile-journal",
+    "volume": "xem lại rồi chạy: {command} guard --release volume",
+    "clock": "chỉnh đồng hồ rồi chạy: {command} guard --release clock",
+    "restored": "đối chiếu nhật ký: {command} reconcile-journal",
 }
 _CHANNELS = {"email": "thư điện tử", "sms": "tin nhắn SMS"}
 
@@ -27,18 +27,19 @@ def stop_words(kind: str) -> str:
     return _STOPS[kind]
 
 
-def held_lines(stops: "Sequence[Stop]", pauses: "Sequence[Pause]") -> Iterator[str]:
+def held_lines(stops: "Sequence[Stop]", pauses: "Sequence[Pause]", command: str = "dondoc") -> Iterator[str]:
     """Yield a line for everything that keeps mail from leaving, with the way out."""
     for stop in stops:
-        numbers = f": {stop.found} thư, dự báo {stop.forecast}" if stop.forecast is not None else f": {stop.detail}"
-        yield f"DỪNG GỬI từ {shown(stop.stopped_at)}: {_STOPS[stop.kind]}{numbers}; {_WAY_OUT[stop.kind]}"
+        numbers = f" ({stop.found} thư, dự báo {stop.forecast})" if stop.forecast is not None else f" ({stop.detail})"
+        way = _WAY_OUT[stop.kind].format(command=command)
+        yield f"DỪNG GỬI từ {instant(stop.stopped_at)}: {_STOPS[stop.kind]}{numbers}; {way}"
     for each in pauses:
-        what = " · ".join(filter(None, (each.campaign or "mọi phong trào", _CHANNELS.get(each.channel or ""))))
-        way = "".join(
-            (f" {each.campaign}" if each.campaign else "", f" --channel {each.channel}" if each.channel else "")
-        )
+        what = ", ".join(filter(None, (each.campaign or "mọi phong trào", _CHANNELS.get(each.channel or ""))))
+        scope = f" {each.campaign}" if each.campaign else ""
+        scope += f" --channel {each.channel}" if each.channel else ""
         yield (
-            f"TẠM DỪNG từ {shown(each.paused_at)}: {what}; {each.officer}: {each.reason}; gửi tiếp: dondoc resume{way}"
+            f"TẠM DỪNG từ {instant(each.paused_at)}: {what}; {each.officer}: {each.reason}; "
+            f"gửi tiếp: {command} resume{scope}"
         )
 
 
