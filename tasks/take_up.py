@@ -52,8 +52,9 @@ async def _another_way(world: World, connection: Connection, those: Refused, as_
 
 def _to_another(letter: Letter) -> dict[str, Any]:
     """Return what a letter says, written to whom it goes to now."""
+    parameters = letter.parameters or {}
     if letter.kind != "acknowledgement":
-        return {"document": document_of(letter.parameters)}
-    said = from_json(letter.parameters)
+        return {"document": document_of(parameters)}
+    said = from_json(parameters)
     assert isinstance(said, Acknowledgement)
     return to_json(replace(said, to_name=letter.name, to_address=letter.address))

@@ -145,6 +145,8 @@ class Pages:
     async def _overview(self, _request: Request) -> Response:
         database = self._world.database
         now = database.now()
+        stops, pauses = await standing_still(self._world)
+        paused = {each.campaign for each in pauses if each.channel != "sms"}
         coming = [
             row for each in await campaigns(database) for row in await coming_steps(database, each.id, now, limit=8)
         ]
@@ -153,8 +155,10 @@ class Pages:
             waiting_steps=await waiting_steps(database), waiting_messages=await waiting_messages(database),
             briefs=await brief_store.briefs_on_desk(database), coming=coming, prefect_url=self.prefect_url,
             mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
-            held=held_lines(*await standing_still(self._world), self._command),
-            message_waits=lambda row: words.message_waits(row.state, row.not_before, now),
+            held=held_lines(stops, pauses, self._command),
+            message_waits=lambda row: words.message_waits(
+                row.state, row.not_before, now, held=bool(stops) or bool({None, row.key} & paused)
+            ),
         )  # fmt: skip
 
     async def _board(self, request: Request) -> Response:

@@ -38,7 +38,7 @@ class Letter:
     mode: str
     address: str
     name: str
-    parameters: dict[str, Any]
+    parameters: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Call:
     due_on: date | None
     rung: str  # what it should have heard
     since: datetime
-    contacts: tuple[tuple[str, str, str], ...]  # name, position, telephone; never its head's
     last_told: str | None
     last_told_at: datetime | None
+    contacts: tuple[tuple[str, str, str], ...]  # name, position, telephone; never its head's
 
 
 async def refused_notices(connection: AsyncConnection) -> list[Refused]:
@@ -180,7 +180,7 @@ async def letters_again(connection: AsyncConnection, notice_ids: Sequence[int]) 
         .order_by(n.id)
     )  # fmt: skip
     found: Any = await connection.execute(wanted)
-    return [Letter(*row[:-1], dict(row[-1] or {})) for row in found]
+    return [Letter(*row) for row in found]
 
 
 async def send_letter_again(
@@ -240,12 +240,9 @@ async def call_list(database: Database, campaign_id: int | None, day: date) -> l
         .order_by(t.campaign.c.key, u.protocol_order, u.code, d.id)
     )  # fmt: skip
     async with database.read() as connection:
-        rows = (await connection.execute(wanted)).all()
+        rows: Any = (await connection.execute(wanted)).all()
         phones = await _phones(connection, sorted({row[-1] for row in rows}), day)
-    calls: list[Call] = []
-    for *facts, told_rung, told_at, unit_id in rows:
-        calls.append(Call(*facts, phones.get(unit_id, ()), told_rung, told_at))
-    return calls
+    return [Call(*row[:-1], contacts=phones.get(row[-1], ())) for row in rows]
 
 
 async def _phones(
@@ -280,6 +277,6 @@ def _next_contact(those: Refused, day: date) -> ColumnElement[Any]:
     return person_for(unit, roles, day)
 
 
-def _refused() -> tuple[ColumnElement[bool], ...]:
+def _refused() -> tuple[Any, ...]:
     n = t.notice.c
-    return (t.notice_stands_aside, n.reason == "suppressed", n.state.in_(("failed", "withdrawn")))  # type: ignore[return-value]
+    return t.notice_stands_aside, n.reason == "suppressed", n.state.in_(("failed", "withdrawn"))

@@ -52,7 +52,7 @@ async def take_out_held(
     `reason`. The envelopes are withdrawn: what stays goes into those of the day it leaves.
     """
     m, n, s = t.message.c, t.notice.c, t.step.c
-    held = [m.state == "queued", m.kind == "digest", m.local_day < today, t.message_is_open]
+    held: list[Any] = [m.state == "queued", m.kind == "digest", m.local_day < today, t.message_is_open]
     if campaign_id is not None:
         held.append(m.campaign_id == campaign_id)
     if channel is not None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc import clock
 from dondoc.store import tables as t
@@ -75,9 +74,9 @@ async def expected(connection: AsyncConnection, as_of: datetime, since: datetime
     return sum(counted)
 
 
-def _leaving(as_of: datetime, since: datetime | None) -> list[ColumnElement[bool]]:
+def _leaving(as_of: datetime, since: datetime | None) -> list[Any]:
     m = t.message.c
-    leaving: list[ColumnElement[bool]] = [
+    leaving: list[Any] = [
         t.message_is_open, m.state == "queued", m.mode == "live", m.not_before <= as_of, not_paused(),
     ]  # fmt: skip
     return leaving if since is None else [*leaving, m.queued_at > since]
