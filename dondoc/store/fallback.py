@@ -1,7 +1,7 @@
 """Another way to a unit whose address refused for good: its next contact, its office, then the desk's telephone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -56,7 +56,7 @@ class Call:
     since: datetime
     last_told: str | None
     last_told_at: datetime | None
-    contacts: tuple[tuple[str, str, str], ...]  # name, position, telephone; never its head's
+    contacts: tuple[tuple[str, str, str], ...] = ()  # name, position, telephone; never its head's
 
 
 async def refused_notices(connection: AsyncConnection) -> list[Refused]:
@@ -242,7 +242,7 @@ async def call_list(database: Database, campaign_id: int | None, day: date) -> l
     async with database.read() as connection:
         rows: Any = (await connection.execute(wanted)).all()
         phones = await _phones(connection, sorted({row[-1] for row in rows}), day)
-    return [Call(*row[:-1], contacts=phones.get(row[-1], ())) for row in rows]
+    return [replace(Call(*row[:-1]), contacts=phones.get(row[-1], ())) for row in rows]
 
 
 async def _phones(
