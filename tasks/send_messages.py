@@ -33,6 +33,7 @@ from dondoc.store.sent_before import NoticeKey, notice_keys
 from tasks.compose import compose_digest
 from tasks.redirect import as_redirected, held_by_pilot, held_outcome, redirection, redirection_header
 from tasks.replay_journal import write_down
+from tasks.watch_brakes import RelayWatch
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,8 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
         patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
         connections = [Connection(patient) for _ in range(route.connections)]
         try:
-            while not world.stopping and await _send_batch(world, mode, route, connections, as_of, sent):
+            watch = RelayWatch(world.database, relay_name(route))
+            while not world.stopping and await _send_batch(world, mode, route, connections, watch, as_of, sent):
                 pass
         finally:
             await asyncio.gather(*(connection.close() for connection in connections))
@@ -93,7 +95,7 @@ def relay_name(route: Route) -> str:
 
 
 async def _send_batch(
-    world: World, mode: str, route: Route, connections: list[Connection], as_of: datetime, sent: Sent
+    world: World, mode: str, route: Route, connections: list[Connection], watch: RelayWatch, as_of: datetime, sent: Sent
 ) -> bool:
     limit = 2 * route.connections
     began, claimed, prepared = await _claim_and_prepare(world, mode, limit, as_of)
@@ -125,15 +127,15 @@ async def _send_batch(
     ]
     await write_down(world, [_line(message, outcome) for (message, _), outcome in zip(attempts, outcomes, strict=True)
                              if outcome.state == "accepted"])  # fmt: skip
-    relay = relay_name(route)
-    outcomes = [replace(outcome, relay=relay) for outcome in outcomes]
-    tripped = await commit_outcomes(world.database, outcomes + given_back)
+    outcomes = [replace(outcome, relay=relay_name(route)) for outcome in outcomes]
+    await commit_outcomes(world.database, outcomes + given_back)
+    tripped = await watch.note(outcomes)
     for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
         sent.outcomes[outcome.state] += 1
         if outcome.state == "accepted":
             sent.by_kind[message.envelope.kind] += 1
     # A relay that limits connections refuses some and takes others; one that took none is left for this round.
-    return claimed == limit and relay not in tripped and not all(attempt.relay_down for _message, attempt in attempts)
+    return claimed == limit and not tripped and not all(attempt.relay_down for _message, attempt in attempts)
 
 
 async def _claim_and_prepare(world: World, mode: str, limit: int, as_of: datetime) -> tuple[float, int, list[Prepared]]:

@@ -1,17 +1,20 @@
 """A relay that refuses everybody is at fault itself: it is tripped, and no address pays for it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from dondoc.messages.smtp import Route
 from dondoc.store import tables as t
+from dondoc.store.outbox import Outcome
 from dondoc.store.relays import relay_states, suppressions
-from tasks.brakes import RefusedBrake, lift_suppression, reset_relay
+from tasks.brakes import RefusedBrake, lift_suppression, pause, reset_relay, resume
 from tasks.send_messages import relay_name
+from tasks.watch_brakes import BrakeWatch, RelayWatch
 from tests.kill_sender import rows, states
 from tests.kill_server import Mail, scripted_server
-from tests.story import at, story
+from tests.story import KEY, at, story
 
 OFFICER = "Quản trị mẫu"
 
@@ -93,3 +96,31 @@ async def test_an_address_refused_again_after_the_relay_was_mended_is_believed(
             assert [state.tripped_at for state in await relay_states(connection)] == [None]
         await s.round_only("2026-10-14 08:31")
         assert await states(database, t.notice) == {"accepted": 126}  # by the units' other contacts
+
+
+async def test_five_in_a_hundred_trip_nothing(database_url: str, tmp_path: Path) -> None:
+    """Twenty refusals in all, but never twenty among the last hundred; told in groups, as a sender commits them."""
+    async with story(database_url, tmp_path, since="2026-01-01") as s:
+        watch = RelayWatch(s.world.database, "relay")
+        groups = [[Outcome(n, 1, "failed" if n % 20 == 0 else "accepted", s.now, relay="relay")] for n in range(1, 401)]
+        assert not any([await watch.note(group) for group in groups])
+        async with s.world.database.read() as connection:
+            [state] = await relay_states(connection)
+        assert (state.refused, state.tripped_at) == (5, None)
+        a_hundred = [Outcome(n, 1, "accepted", s.now, relay="relay") for n in range(401, 501)]
+        assert not await watch.note(a_hundred)
+        async with s.world.database.read() as connection:
+            assert [each.refused for each in await relay_states(connection)] == [0]
+
+
+async def test_a_sender_at_work_hears_that_something_was_pressed(database_url: str, tmp_path: Path) -> None:
+    async with story(database_url, tmp_path, since="2026-01-01") as s:
+        await pause(s.world, KEY, "sms", officer=OFFICER, reason="mẫu", as_of=s.now)
+        watch = BrakeWatch(s.world.database)
+        assert not await watch.pressed()  # what was pressed before, its claims left out already
+        await resume(s.world, KEY, "sms", officer=OFFICER, as_of=s.now)
+        await pause(s.world, KEY, "email", officer=OFFICER, reason="mẫu", as_of=s.now)
+        assert not await watch.pressed()  # it looks once a second
+        await asyncio.sleep(1.05)
+        assert await watch.pressed()
+        assert not await BrakeWatch(s.world.database).pressed()

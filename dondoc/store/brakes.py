@@ -103,6 +103,19 @@ async def last_release(connection: AsyncConnection, kind: str) -> datetime | Non
     return (await connection.execute(wanted.order_by(g.released_at.desc()).limit(1))).scalar()
 
 
+async def pressed(connection: AsyncConnection) -> frozenset[tuple[str, int]]:
+    """Return everything that holds mail at this moment, by kind and number: pauses, stops, tripped relays."""
+    held: set[tuple[str, int]] = set()
+    for table, end in (
+        (t.pause, t.pause.c.resumed_at),
+        (t.guard_stop, t.guard_stop.c.released_at),
+        (t.relay_trip, t.relay_trip.c.reset_at),
+    ):
+        found = await connection.execute(select(table.c.id).where(end.is_(None)))
+        held |= {(table.name, number) for number in found.scalars()}
+    return frozenset(held)
+
+
 async def open_pauses(connection: AsyncConnection) -> list[Pause]:
     """Return every stop button that is pressed, oldest first."""
     p = t.pause.c

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dondoc.store import tables as t
 from dondoc.store.brakes import not_paused
 from dondoc.store.engine import Database
-from dondoc.store.relays import note_outcomes
 from dondoc.store.sent_before import settle_sent_before
 from dondoc.store.types import Instant
 
@@ -293,13 +292,10 @@ _SETTLE = (
 )
 
 
-async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> set[str]:
-    """Record what became of attempts in one transaction; an outcome with an old fence changes nothing.
-
-    Returns the relays that have tripped by it.
-    """
+async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> None:
+    """Record what became of attempts in one transaction; an outcome with an old fence changes nothing."""
     if not outcomes:
-        return set()
+        return
     final = [o for o in outcomes if o.state in ("accepted", "failed")]
     async with database.write() as connection:
         await connection.execute(
@@ -332,13 +328,6 @@ async def commit_outcomes(database: Database, outcomes: list[Outcome]) -> set[st
                     .from_select(["person_id", "reason", "since"], ours)
                     .on_conflict_do_nothing()
                 )
-        tripped: set[str] = set()
-        for relay in {o.relay for o in outcomes if o.relay is not None}:
-            tried = [o for o in outcomes if o.relay == relay and o.state in ("accepted", "failed")]
-            met = [(o.message_id, o.state == "failed") for o in tried]
-            if met and await note_outcomes(database, connection, relay, met, max(o.at for o in tried)):
-                tripped.add(relay)
-        return tripped
 
 
 async def release_claims(database: Database, sender: str, retry_at: datetime) -> None:

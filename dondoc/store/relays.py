@@ -65,6 +65,12 @@ async def note_outcomes(
     return tripped
 
 
+async def refusals_lately(connection: AsyncConnection, relay: str) -> int:
+    """Return how many of a relay's last hundred outcomes were refusals for good."""
+    found = (await connection.execute(select(t.meta.c.value).where(t.meta.c.key == _key(relay)))).scalar()
+    return sum(map(bool, json.loads(found or "[]")))
+
+
 async def tripped_relays(connection: AsyncConnection) -> set[str]:
     """Return the relays nothing is sent through until an officer resets them."""
     found = await connection.execute(select(t.relay_trip.c.relay).where(t.relay_trip.c.reset_at.is_(None)))
