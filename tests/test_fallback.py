@@ -8,8 +8,8 @@ from sqlalchemy import insert, select, update
 from dondoc.messages.smtp import Route
 from dondoc.registry import load_bundle
 from dondoc.store import tables as t
+from dondoc.store.calls import Call, call_list
 from dondoc.store.engine import Database
-from dondoc.store.fallback import Call, call_list
 from tests.kill_server import Mail, scripted_server
 from tests.story import KEY, Story, at, story
 

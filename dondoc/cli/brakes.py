@@ -157,7 +157,7 @@ def calls(campaign: str | None, form: str) -> None:
         from dondoc import clock
         from dondoc.portal import words
         from dondoc.store import campaigns as store
-        from dondoc.store.fallback import call_list
+        from dondoc.store.calls import call_list
 
         owner = await store.campaign(world.database, campaign) if campaign else None
         now = world.database.now()
