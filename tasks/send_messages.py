@@ -72,6 +72,8 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
     """
     sent = Sent()
     ready = await modes_ready(world.database, as_of)
+    if ready and world.journal is not None:
+        world.journal.check()
     async with world.database.read() as connection:
         tripped = await tripped_relays(connection)
     for mode, route in world.routes.items():
@@ -125,10 +127,12 @@ async def _send_batch(
         Outcome(each.id, each.fence, "deferred" if each.attempts > 1 else "queued", as_of, counted=False)
         for each in left
     ]
-    await write_down(world, [_line(message, outcome) for (message, _), outcome in zip(attempts, outcomes, strict=True)
-                             if outcome.state == "accepted"])  # fmt: skip
     outcomes = [replace(outcome, relay=relay_name(route)) for outcome in outcomes]
-    await commit_outcomes(world.database, outcomes + given_back)
+    try:
+        accepted = [message for message, attempt in attempts if attempt.state == "accepted"]
+        await write_down(world, [_line(message, as_of) for message in accepted])
+    finally:  # also where the journal fails: what is sent is sent, and must not be sent again by the next round
+        await commit_outcomes(world.database, outcomes + given_back)
     tripped = await watch.note(outcomes)
     for (message, _attempt), outcome in zip(attempts, outcomes, strict=True):
         sent.outcomes[outcome.state] += 1
@@ -229,12 +233,10 @@ def document_of(letter: dict[str, Any]) -> str | None:
     return document
 
 
-def _line(message: Prepared, outcome: Outcome) -> JournalLine:
+def _line(message: Prepared, as_of: datetime) -> JournalLine:
     """Return what the journal keeps of an accepted message."""
-    envelope = message.envelope
-    return JournalLine(
-        message.header_id, envelope.id, envelope.fence, message.notices, outcome.at, outcome.sha256 or ""
-    )
+    envelope, sha256 = message.envelope, hashlib.sha256(message.content).hexdigest()
+    return JournalLine(message.header_id, envelope.id, envelope.fence, message.notices, as_of, sha256)
 
 
 def _outcome(message: Prepared, attempt: Attempt, as_of: datetime) -> Outcome:

@@ -1,18 +1,21 @@
 """Last night's backup must not send today's mail again: stand still, compare the journal, take over, go on."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, delete, select, update
 
-from dondoc.messages.journal import Journal, Mark
+from dondoc.messages.journal import Journal, JournalUnusable, Mark
+from dondoc.messages.smtp import Route
 from dondoc.messages.spool import read_spool
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from flows.round import round_
 from tasks.brakes import RefusedBrake, release_guard
 from tasks.replay_journal import compare_journal, journal_of, take_over_journal
+from tests.kill_server import Mail, scripted_server, usual
 from tests.story import Story, at, story
 
 OFFICER = "Quản trị mẫu"
@@ -157,3 +160,26 @@ async def test_a_new_database_has_a_journal_of_its_own(database_url: str, tmp_pa
         assert (
             await keep_journal(s, tmp_path)
         ).folder != first.folder  # nothing lies in the first one: no backup of it
+
+
+async def test_a_journal_that_fails_stops_the_sender_and_loses_no_outcome(database_url: str, tmp_path: Path) -> None:
+    async def script(turn: str, mail: Mail) -> str | None:
+        if turn == "dot" and s.world.journal is not None:
+            shutil.rmtree(s.world.journal.folder, ignore_errors=True)  # the disk is gone while mail is on its way
+        return None
+
+    async with scripted_server(script) as server, story(database_url, tmp_path, since="2026-01-01") as s:
+        s.world.routes["live"] = Route("127.0.0.1", server.port, 2)
+        journal = await keep_journal(s, tmp_path)
+        with pytest.raises(JournalUnusable, match="what is accepted must be written down there"):
+            await s.round_only("2026-10-14 08:00")
+        sent = len(server.mails)
+        assert 1 <= sent <= 4
+        with pytest.raises(JournalUnusable):
+            await s.round_only("2026-10-14 08:01")
+        assert len(server.mails) == sent  # nothing more is begun, and nothing again
+        journal.folder.mkdir()
+        server.script = usual
+        await s.round_only("2026-10-14 08:02")
+        assert len(server.mails) == 124
+        assert len({mail.message_id for mail in server.mails}) == 124

@@ -22,6 +22,7 @@ from dondoc.store.sent_before import NoticeKey
 _FILE = re.compile(r"(\d{8})\.jsonl")
 _LARGEST = 32 * 1024 * 1024  # bytes of one file; some hundred thousand messages
 _KEPT = 32  # files: a gigabyte. A backup older than that is no way back
+_LEAST_ROOM = 4 * 1024 * 1024  # bytes
 _CRC = ',"crc":"'
 
 
@@ -122,26 +123,40 @@ class Journal:
         except OSError as error:
             raise _unusable(self.folder, error) from error
 
+    def check(self) -> None:
+        """See that more can be written down, before anything is sent. Errors: `JournalUnusable`."""
+        try:
+            with self._held():
+                room = os.statvfs(self.folder)
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
+        if room.f_bavail * room.f_frsize < _LEAST_ROOM:
+            raise _unusable(self.folder, OSError(28, os.strerror(28)))
+
     def read(self, since: Mark) -> Iterator[Read]:
         """Yield what lies behind a place, oldest first; what is torn or damaged counts as read, without a line."""
-        for number in self._numbers():
-            if number < since.file:
-                continue
-            place = since.offset if number == since.file else 0
-            try:
-                with self._path(number).open("rb") as file:
-                    file.seek(place)
-                    for raw in file:
-                        place += len(raw)
-                        if raw.strip():
-                            yield Read(_line(raw), Mark(number, place))
-            except OSError as error:
-                raise _unusable(self.folder, error) from error
+        try:
+            for number in self._numbers():
+                if number >= since.file:
+                    yield from self._read_file(number, since.offset if number == since.file else 0)
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
 
     def end(self) -> Mark:
         """Return the place behind the last byte."""
-        numbers = self._numbers()
-        return Mark(numbers[-1], self._path(numbers[-1]).stat().st_size) if numbers else Mark()
+        try:
+            numbers = self._numbers()
+            return Mark(numbers[-1], self._path(numbers[-1]).stat().st_size) if numbers else Mark()
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
+
+    def _read_file(self, number: int, place: int) -> Iterator[Read]:
+        with self._path(number).open("rb") as file:
+            file.seek(place)
+            for raw in file:
+                place += len(raw)
+                if raw.strip():
+                    yield Read(_line(raw), Mark(number, place))
 
     def _numbers(self) -> list[int]:
         found = (_FILE.fullmatch(path.name) for path in self.folder.iterdir())
