@@ -20,6 +20,12 @@ class Settings(BaseSettings):
     relay_password: SecretStr | None = Field(default=None, description="its password")
     relay_tls: str = Field(default="none", pattern="^(none|starttls|tls)$", description="none, starttls or tls")
     relay_connections: int = Field(default=4, ge=1, le=50, description="SMTP connections of one sender")
+    only_to: str | None = Field(
+        default=None,
+        description="pilot: live mail goes to these addresses and domains only; the rest is turned or held",
+    )
+    redirect_to: str | None = Field(default=None, description="pilot: the mailbox that gets all other live mail")
+    most_per_duty: int = Field(default=4, ge=1, le=50, description="reminders one unit is sent of one duty, at most")
     catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
     web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
     prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")

@@ -22,6 +22,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def since_boot() -> float:
+    """Return seconds since this host started, sleep included: what an honest wall clock advances by, too."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def local_day(instant: datetime) -> date:
     """Return the Vietnamese calendar day on which `instant` falls."""
     return instant.astimezone(LOCAL).date()

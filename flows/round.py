@@ -12,11 +12,13 @@ from flows.dispatch import dispatch
 from flows.final_review import final_review
 from flows.launch import launch
 from flows.mid_term_review import mid_term_review
+from tasks.brakes import guard_volume, standing_still, stops_before_round
 from tasks.calendars import refresh_calendars
 from tasks.open_duties import open_duties
 from tasks.settle_steps import by_stage, find_due_steps
 from tasks.show_runs import show_round
 from tasks.stages import RoundReport, StageReport, StageWork, works_of
+from tasks.take_up import take_up_again
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -32,11 +34,17 @@ STAGES: dict[str, Callable[[World, StageWork], Awaitable[StageReport]]] = {
 
 async def round_(world: World, as_of: datetime) -> RoundReport:
     """Do everything the campaigns owe by `as_of`; running it twice does nothing twice."""
+    if stops := await stops_before_round(world, as_of):
+        return RoundReport(as_of, stops=tuple(stops))
     queued = await queue(world, as_of)
+    await take_up_again(world, as_of)
+    await guard_volume(world, as_of)
     sent = await dispatch(world, as_of)
+    stops, pauses = await standing_still(world)
     return RoundReport(
-        as_of, queued.opened, queued.transferred, queued.joined, queued.stages, sent.outcomes, queued.failed
-    )
+        as_of, queued.opened, queued.transferred, queued.joined, queued.stages, sent.outcomes, queued.failed,
+        tuple(stops), tuple(pauses),
+    )  # fmt: skip
 
 
 async def shown_round(world: World, face: PrefectFace, as_of: datetime) -> RoundReport:

@@ -6,10 +6,13 @@ import socket
 from config.secrets import secret_key
 from config.settings import Settings
 from deadlines.calendar import vietnam
+from dondoc.messages.journal import Journal
+from dondoc.messages.pilot import Pilot, pilot_of
 from dondoc.messages.smtp import Route
 from dondoc.store.engine import Database, WrongDatabase, open_database
 from dondoc.store.registry import office_names
 from tasks.calendars import refresh_calendars
+from tasks.replay_journal import journal_of
 from tasks.world import World
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -40,14 +43,18 @@ async def open_world(settings: Settings) -> World:
             password.get_secret_value() if password else None,
         )
     try:
-        return await world_of(
+        world = await world_of(
             database,
             secret_key(settings),
             routes,
             lease_seconds=settings.lease_seconds,
             message_id_domain=settings.message_id_domain,
             board_url=f"http://127.0.0.1:{settings.web_port}",
+            journal=await journal_of(database, settings.home / "journal"),
+            pilot=pilot_of(settings.only_to, settings.redirect_to),
         )
+        world.most_per_duty = settings.most_per_duty
+        return world
     except BaseException:
         await database.close()
         raise
@@ -61,6 +68,8 @@ async def world_of(
     lease_seconds: int = 60,
     message_id_domain: str = "dondoc.example",
     board_url: str | None = None,
+    journal: Journal | None = None,
+    pilot: Pilot | None = None,
 ) -> World:
     """Return the world around an open database."""
     world = World(
@@ -72,6 +81,8 @@ async def world_of(
         lease_seconds=lease_seconds,
         message_id_domain=message_id_domain,
         board_url=board_url,
+        journal=journal,
+        pilot=pilot,
     )
     await refresh_names(world)
     await refresh_calendars(world)

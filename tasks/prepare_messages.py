@@ -14,7 +14,9 @@ from dondoc.messages.model import Acknowledgement, Rendered, Sender, from_json, 
 from dondoc.messages.render import render_acknowledgement, render_digest, shipped
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.outbox import Content, Envelope, keep_forms
+from dondoc.store.sent_before import NoticeKey
 from tasks.compose import compose_digest, sender_of
+from tasks.redirect import redirection, redirection_header
 from tasks.world import World
 
 _FORMS_HELD = 512
@@ -30,6 +32,8 @@ class Prepared:
     header_id: str
     template_version: str
     parameters: dict[str, Any]
+    notices: tuple[NoticeKey, ...] = ()  # by what its items are known again in any database
+    redirected_to: str | None = None  # a pilot's mailbox gets it instead of its person
 
     @property
     def sha256(self) -> str:
@@ -68,7 +72,7 @@ class Writer:
             assert isinstance(stored, Acknowledgement)
             await self._keep({}, stored.language)
             return self._assembled(
-                envelope, render_acknowledgement(stored), stored.sender, stored.to_name, to_json(stored)
+                claimed, envelope, render_acknowledgement(stored), stored.sender, stored.to_name, to_json(stored)
             )
         items, document = claimed.items.get(envelope.id, []), document_of(letter)
         to_name = next(
@@ -82,7 +86,7 @@ class Writer:
         parameters = filled_parameters(form, units, to_name)
         if document is not None:
             parameters["document"] = document
-        return self._assembled(envelope, form.fill(units), form.digest.sender, to_name, parameters)
+        return self._assembled(claimed, envelope, form.fill(units), form.digest.sender, to_name, parameters)
 
     async def _alone(
         self, claimed: Claimed, campaign: CampaignRow, envelope: Envelope, items: list[Content], document: str | None
@@ -90,7 +94,8 @@ class Writer:
         """Return a digest that is like no other, rendered by itself."""
         digest = compose_digest(self.world, campaign, envelope, items, claimed.names, self.as_of, document=document)
         await self._keep({}, digest.language)
-        return self._assembled(envelope, render_digest(digest), digest.sender, digest.to_name, to_json(digest))
+        rendered = render_digest(digest)
+        return self._assembled(claimed, envelope, rendered, digest.sender, digest.to_name, to_json(digest))
 
     async def _form(
         self, campaign: CampaignRow, envelope: Envelope, items: list[Content], units: list[str], document: str | None
@@ -136,16 +141,33 @@ class Writer:
             self._kept.update(new, sources)
 
     def _assembled(
-        self, envelope: Envelope, rendered: Rendered, sender: Sender, to_name: str, parameters: dict[str, Any]
+        self,
+        claimed: Claimed,
+        envelope: Envelope,
+        rendered: Rendered,
+        sender: Sender,
+        to_name: str,
+        parameters: dict[str, Any],
     ) -> Prepared:
-        e = envelope
-        header_id = self.world.header_id(
-            e.campaign_id, e.person_id, e.channel, e.local_day, e.wave, e.part, e.mode
-        )  # fmt: skip
+        e, items = envelope, claimed.items.get(envelope.id, [])
+        header_id = self.world.header_id(e.campaign_id, e.person_id, e.channel, e.local_day, e.wave, e.part, e.mode)
+        pilot = redirection(self.world, envelope)
         content = assemble(
-            rendered, sender=sender, to_name=to_name, to_address=e.address, message_id=header_id, date=self.as_of
+            rendered,
+            sender=sender,
+            to_name="" if pilot else to_name,
+            to_address=pilot or e.address,
+            message_id=header_id,
+            date=self.as_of,
+            headers=redirection_header(e, [each.unit_name for each in items]) if pilot else None,
         )
-        return Prepared(e, sender.sender_address, content, header_id, rendered.template_version, parameters)
+        key = claimed.campaigns[e.campaign_id].key
+        notices = tuple(
+            NoticeKey(key, i.duty, i.period, i.unit_code, i.rung, i.due_key, i.recipient, e.mode) for i in items
+        )
+        return Prepared(
+            e, sender.sender_address, content, header_id, rendered.template_version, parameters, notices, pilot
+        )
 
 
 def as_marked(content: Content, place: int) -> Content:

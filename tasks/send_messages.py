@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dondoc import clock
+from dondoc.messages.journal import JournalLine, JournalUnusable
 from dondoc.messages.mime import AddressError
 from dondoc.messages.smtp import Attempt, Connection, Route
 from dondoc.store.accepted import AcceptedWriter, accepted_writer
@@ -23,7 +24,11 @@ from dondoc.store.outbox import (
     modes_ready,
     release_claims,
 )
+from dondoc.store.relays import tripped_relays
 from tasks.prepare_messages import Claimed, Prepared, Writer
+from tasks.redirect import as_redirected, held_by_pilot, held_outcome
+from tasks.replay_journal import write_down
+from tasks.watch_brakes import BrakeWatch, RelayWatch
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -45,8 +50,12 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
     """Send everything that may leave by `as_of`, until nothing more does."""
     sent = Sent()
     ready = await modes_ready(world.database, as_of)
+    if ready and world.journal is not None:
+        world.journal.check()
+    async with world.database.read() as connection:
+        tripped = await tripped_relays(connection)
     for mode, route in world.routes.items():
-        if mode in ready:
+        if mode in ready and route.called not in tripped:
             await _Dispatch(world, mode, route, as_of, sent).run()
     return sent
 
@@ -78,13 +87,16 @@ class _Dispatch:
         patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
         self._connections = [Connection(patient) for _ in range(route.connections)]
         self._window = asyncio.Semaphore(2 * route.connections)
+        self._relay = RelayWatch(world.database, route.called)
+        self._brakes = BrakeWatch(world.database)
         self._hand: deque[_Begun] = deque()
         self._more = True  # another claim may find something
         self._over = False  # nobody is left to send
         self._dealt = asyncio.Event()  # a claim has ended
         self._low = asyncio.Event()  # the hand is nearly empty
         self._limit = _LEAST_CLAIM * route.connections
-        self._done: list[Outcome] = []
+        self._done: list[tuple[Outcome, Prepared]] = []
+        self._failure: Exception | None = None  # the journal's: what is sent is still written down
         self._given_back: list[Outcome] = []
         self._finished = asyncio.Event()
         self._something_done = asyncio.Event()
@@ -92,6 +104,7 @@ class _Dispatch:
     async def run(self) -> None:
         """Send until nothing is left that may leave, or no connection takes anything."""
         try:
+            await self._brakes.pressed()  # what is pressed already, the claim knows of
             async with accepted_writer(self._world.database) as writer, asyncio.TaskGroup() as group:
                 committing = group.create_task(self._commit_all(writer))
                 claiming = group.create_task(self._claim_ahead())
@@ -108,6 +121,8 @@ class _Dispatch:
             raise errors.exceptions[0] from None  # one thing went wrong; the others were broken off because of it
         finally:
             await asyncio.gather(*(connection.close() for connection in self._connections))
+        if self._failure is not None:
+            raise self._failure
 
     async def _work(self, connection: Connection) -> None:
         while not self._world.stopping:
@@ -119,14 +134,18 @@ class _Dispatch:
                 if begun is None:
                     return
                 continue
-            attempt = await connection.send(message.mail_from, begun.envelope.address, message.content)
-            self._note(_outcome(message, attempt, self._as_of, connection.route), begun.envelope.kind)
+            to = message.redirected_to or begun.envelope.address
+            attempt = await connection.send(message.mail_from, to, message.content)
+            self._note(_outcome(message, attempt, self._as_of, connection.route), message)
             if attempt.relay_down:
                 return  # a relay that limits connections refuses some and takes others: they go on
 
     async def _next(self) -> _Begun | None:
         """Return the next envelope that may still be begun; null when there is nothing more to begin."""
-        while not self._world.stopping:
+        while not self._over and not self._world.stopping:
+            if await self._brakes.pressed():
+                self._over = True
+                break
             if not self._hand:
                 if not self._more and not self._given_back:
                     return None
@@ -167,8 +186,9 @@ class _Dispatch:
                 database, connection, as_of=self._as_of, modes=(self._mode,), limit=self._limit,
                 sender=world.sender, lease=timedelta(seconds=world.lease_seconds),
             )  # fmt: skip
-            self._more = taken == self._limit
+            more = taken == self._limit
             if not envelopes:
+                self._more = more
                 return
             items = await contents(database, connection, [envelope.id for envelope in envelopes], self._as_of)
             names = await contact_names(
@@ -182,12 +202,16 @@ class _Dispatch:
         claimed = Claimed(envelopes, items, names, letters, known)
         last_begin = began + world.lease_seconds / 3
         self._hand.extend(_Begun(envelope, claimed, last_begin) for envelope in envelopes)
+        self._more = more  # only now: a worker that finds neither hand nor hope goes home
         # The next claim may be larger: one that is sent in a fraction of its lease is soon followed by another.
         self._limit = min(2 * self._limit, _MOST_CLAIM)
 
     async def _prepared(self, begun: _Begun) -> Prepared | None:
         """Return an envelope with its bytes; what cannot be written is noted and must not hold up the others."""
         envelope = begun.envelope
+        if held_by_pilot(self._world, envelope):
+            await commit_outcomes(self._world.database, [held_outcome(envelope, self._as_of)])
+            return None
         try:
             return await self._writer.prepare(begun.claimed, envelope)
         except AddressError as error:
@@ -198,11 +222,11 @@ class _Dispatch:
         await commit_outcomes(self._world.database, [outcome])
         return None
 
-    def _note(self, outcome: Outcome, kind: str) -> None:
+    def _note(self, outcome: Outcome, message: Prepared) -> None:
         self._sent.outcomes[outcome.state] += 1
         if outcome.state == "accepted":
-            self._sent.by_kind[kind] += 1
-        self._done.append(outcome)
+            self._sent.by_kind[message.envelope.kind] += 1
+        self._done.append((outcome, message))
         self._something_done.set()
 
     def _back(self, envelope: Envelope) -> None:
@@ -222,10 +246,7 @@ class _Dispatch:
             self._something_done.clear()
             done, self._done = self._done, []
             if done:
-                if accepted := [outcome for outcome in done if outcome.state == "accepted"]:
-                    await writer.commit(accepted)
-                if others := [outcome for outcome in done if outcome.state != "accepted"]:
-                    await commit_outcomes(self._world.database, others)
+                await self._commit(writer, done)
                 for _ in done:
                     self._window.release()
             elif self._finished.is_set():
@@ -234,15 +255,38 @@ class _Dispatch:
             if self._finished.is_set():
                 self._something_done.set()
 
+    async def _commit(self, writer: AcceptedWriter, done: list[tuple[Outcome, Prepared]]) -> None:
+        """Write down a group: in the journal, then in the database; then look whether the relay is still sound."""
+        accepted = [(outcome, message) for outcome, message in done if outcome.state == "accepted"]
+        if accepted and self._failure is None:
+            try:
+                await write_down(self._world, [_line(message, self._as_of) for _, message in accepted])
+            except JournalUnusable as error:  # what is sent is sent: nothing more is begun, and the database is told
+                self._failure, self._over = error, True
+        if accepted:
+            await writer.commit([outcome for outcome, _ in accepted])
+        if others := [outcome for outcome, _ in done if outcome.state != "accepted"]:
+            await commit_outcomes(self._world.database, others)
+        if await self._relay.note([outcome for outcome, _ in done]):
+            self._over = True
+
+
+def _line(message: Prepared, as_of: datetime) -> JournalLine:
+    """Return what the journal keeps of an accepted message."""
+    envelope = message.envelope
+    return JournalLine(message.header_id, envelope.id, envelope.fence, message.notices, as_of, message.sha256)
+
 
 def _outcome(message: Prepared, attempt: Attempt, as_of: datetime, route: Route) -> Outcome:
+    if message.redirected_to is not None:
+        attempt = as_redirected(attempt, message.redirected_to)
     return replace(
         _judged(message.envelope, attempt, as_of),
         header_id=message.header_id,
         sha256=message.sha256,
         template_version=message.template_version,
         parameters=message.parameters,
-        relay=route.name,
+        relay=route.called,
     )
 
 

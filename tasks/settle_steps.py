@@ -62,7 +62,7 @@ async def _settle_one(world: World, decision: Decision, as_of: datetime) -> Sett
             skipped = await skip_step(database, connection, step, decision.reason or "stale", as_of)
             return Settled(decision, skipped=skipped)
         day = clock.local_day(as_of)
-        fired = await fire_step(database, connection, step, day, as_of)
+        fired = await fire_step(database, connection, step, day, as_of, most=world.most_per_duty)
         if fired is None:
             return None
         brief = None

@@ -11,6 +11,7 @@ from dondoc.prefect_face import cards, tables
 from dondoc.prefect_face.cards import RunCard
 from dondoc.prefect_face.face import PrefectFace
 from dondoc.prefect_face.server import auth_string
+from dondoc.store.brakes import Stop
 from dondoc.store.briefs import step_of_brief
 from dondoc.store.campaigns import campaigns
 from dondoc.store.engine import Database
@@ -54,6 +55,8 @@ async def show_round(world: World, face: PrefectFace, report: RoundReport, began
 
     A quiet round is no run; it shows what earlier rounds could not.
     """
+    for stop in report.stops:
+        await face.show(_stop_card(stop, began, ended))
     if report.quiet:
         await face.show_missed()
         return
@@ -71,6 +74,23 @@ async def show_round(world: World, face: PrefectFace, report: RoundReport, began
         )  # fmt: skip
     await face.show_missed()
     await prune_runs(world.database, keep=_KEPT)
+
+
+_STOPPED = {
+    "volume": ("dừng gửi: số thư vượt xa dự báo", "Xem lại rồi chạy: dondoc guard --release volume"),
+    "clock": ("dừng gửi: đồng hồ máy chủ nhảy vọt", "Chỉnh đồng hồ rồi chạy: dondoc guard --release clock"),
+    "restored": ("dừng gửi: cơ sở dữ liệu cũ hơn nhật ký", "Đối chiếu nhật ký: dondoc reconcile-journal"),
+}
+
+
+def _stop_card(stop: Stop, began: datetime, ended: datetime) -> RunCard:
+    """Return the failed run that shows why nothing leaves; one for each stop, however many rounds meet it."""
+    name, way_out = _STOPPED[stop.kind]
+    numbers = f" ({stop.found} thư, dự báo {stop.forecast})" if stop.forecast is not None else ""
+    return RunCard(
+        key=f"stop/{stop.kind}/{stop.stopped_at.astimezone(UTC).isoformat()}", flow="round", name=name,
+        tags=("stage:round",), started_at=began, ended_at=ended, state="failed", message=f"{name}{numbers}. {way_out}",
+    )  # fmt: skip
 
 
 async def show_release(world: World, face: PrefectFace, code: str, document: str) -> None:

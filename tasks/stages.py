@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deadlines.staleness import Decision
+from dondoc.store.brakes import Pause, Stop
 from dondoc.store.duties import duty_period
 from dondoc.store.status import UnitStatus, missing_units, tally
 from tasks.settle_steps import Settled, settle_steps
@@ -86,6 +87,8 @@ class RoundReport:
     stages: tuple[StageReport, ...] = ()
     outcomes: Counter[str] = field(default_factory=Counter)
     failed: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()  # what keeps mail from leaving: a guard …
+    pauses: tuple[Pause, ...] = ()  # … or an officer
 
     @property
     def quiet(self) -> bool:
@@ -107,6 +110,9 @@ class RoundReport:
             ],
             "messages": dict(sorted(self.outcomes.items())),
             "failed": list(self.failed),
+            "stopped": [{"kind": stop.kind, "why": stop.detail} for stop in self.stops],
+            "paused": [{"campaign": p.campaign, "channel": p.channel, "officer": p.officer, "reason": p.reason}
+                       for p in self.pauses],
         }  # fmt: skip
 
 

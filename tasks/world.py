@@ -10,6 +10,8 @@ from datetime import date
 from config.plan import Plan, load_plan_text
 from deadlines.calendar import Calendar
 from deadlines.rulings import plan_under
+from dondoc.messages.journal import Journal
+from dondoc.messages.pilot import Pilot
 from dondoc.messages.smtp import Route
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Database
@@ -31,6 +33,9 @@ class World:
     lease_seconds: int = 60
     message_id_domain: str = "dondoc.example"
     board_url: str | None = None
+    journal: Journal | None = None  # what has been accepted, outside the database; null: nobody asks after a restore
+    pilot: Pilot | None = None  # whom live mail may reach while all other is redirected or held; null: everybody
+    most_per_duty: int = 4  # reminders one unit is sent of one duty; the last before the date always goes
     stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun
     names: dict[str, list[tuple[date, str]]] = field(
         default_factory=dict

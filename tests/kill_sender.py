@@ -16,6 +16,7 @@ from config.plan import load_plan, plan_path
 from dondoc.registry import load_bundle
 from dondoc.store import tables as t
 from dondoc.store.engine import Database, open_database
+from dondoc.store.sent_before import begin_epoch
 from tasks.load_campaign import load_campaign
 from tasks.open_world import world_of
 from tests.story import KEY, at
@@ -54,6 +55,7 @@ async def live_campaign(database_url: str, loaded: str) -> AsyncIterator[Databas
     """Load Điện Biên, live, into a database on the real clock; this process has no route for its mail."""
     database = await open_database(database_url)
     try:
+        await begin_epoch(database)  # two databases may share a test's folder, each with a journal of its own
         world = await world_of(database, SECRET.encode(), {})
         since = date.fromisoformat(f"{loaded[:4]}-01-01")
         await load_campaign(

@@ -26,8 +26,9 @@ ROUNDS = ["2024-10-16 10:00", "2024-11-07 10:00"]  # T-30, T-7: each has somethi
 CONNECTIONS = 2
 EXTRA_SECONDS = 2.0
 # Which process it was, and the real instant at which a row happened to be written.
-PER_PROCESS = {"message": ("claimed_by",), "meta": (), "shown_run": ("card", "shelved_at")}
-LEDGER = tuple(table for table in t.metadata.sorted_tables if table.name != "shown_run")
+PER_PROCESS = {"message": ("claimed_by",), "shown_run": ("card", "shelved_at")}
+OF_ONE_PROCESS = ("shown_run", "heartbeat", "meta")  # what is shown, when it worked, which database it is
+LEDGER = tuple(table for table in t.metadata.sorted_tables if table.name not in OF_ONE_PROCESS)
 
 NewDatabase = Callable[[], str]
 

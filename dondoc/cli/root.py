@@ -2,6 +2,7 @@
 
 import click
 
+from dondoc.cli.brakes import commands as brake_commands
 from dondoc.cli.calendars import commands as calendar_commands
 from dondoc.cli.coverage import commands as coverage_commands
 from dondoc.cli.desk import commands as desk_commands
@@ -42,7 +43,7 @@ def main() -> None:
 
 for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
-    *desk_commands, *message_commands, *plan_commands, *ruling_commands, *list_commands,
+    *desk_commands, *message_commands, *brake_commands, *plan_commands, *ruling_commands, *list_commands,
     *calendar_commands, *unit_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -59,7 +59,11 @@ def round_(as_of: datetime | None, form: str) -> None:
 
 
 def _print_round(report: "RoundReport", waiting: list[Any]) -> None:
-    if report.quiet:
+    from dondoc.portal.brake_words import held_lines
+
+    for line in held_lines(report.stops, report.pauses):
+        click.echo(line)
+    if report.quiet and not report.stops:
         click.echo(f"{shown(report.as_of)}: không có việc đến hạn")
     for stage in report.stages:
         click.echo(

@@ -46,8 +46,9 @@ def status(
             rows = await duty_status(world.database, owner.id, at, code)
             if form == "json":
                 print_json([asdict(row) for row in rows])
-            else:
-                _print_duties(campaign, owner.state, at, rows)
+                return
+            await _print_held(world, campaign)
+            _print_duties(campaign, owner.state, at, rows)
             return
         row = await duty_period(world.database, owner.id, duty, period)
         units = await unit_status(world.database, row.id, at, code)
@@ -57,6 +58,16 @@ def status(
             _print_units(row, at, units)
 
     in_world(work)
+
+
+async def _print_held(world: "World", campaign: str) -> None:
+    """Say first that nothing leaves, where it is so."""
+    from dondoc.portal.brake_words import held_lines
+    from tasks.brakes import standing_still
+
+    stops, pauses = await standing_still(world)
+    for line in held_lines(stops, [each for each in pauses if each.campaign in (None, campaign)]):
+        click.echo(line)
 
 
 async def code_of(world: "World", under: str, at: datetime) -> str:

@@ -31,8 +31,13 @@ class Route:
     user: str | None = None
     password: str | None = None
     timeout: float = 30.0
-    name: str = "relay"
+    name: str = ""
     per_minute: int | None = None
+
+    @property
+    def called(self) -> str:
+        """Return by what name a relay is known in the ledger and to `dondoc relays`."""
+        return self.name or f"{self.host}:{self.port}"[:34]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,14 @@ from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
 from dondoc.portal import coverage_words, words
+from dondoc.portal.brake_words import held_lines
 from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.store import briefs as brief_store
 from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
+from tasks.brakes import standing_still
 from tasks.see_coverage import coverage_list, coverage_of
 from tasks.world import World
 
@@ -88,6 +90,7 @@ class Pages:
     ) -> None:
         self._world = world
         self._spool = SpoolReader(spool)
+        self._command = command
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
         self._style = sources.pop("portal/style.css")
@@ -142,6 +145,8 @@ class Pages:
     async def _overview(self, _request: Request) -> Response:
         database = self._world.database
         now = database.now()
+        stops, pauses = await standing_still(self._world)
+        paused = {each.campaign for each in pauses if each.channel != "sms"}
         coming = [
             row for each in await campaigns(database) for row in await coming_steps(database, each.id, now, limit=8)
         ]
@@ -150,7 +155,10 @@ class Pages:
             waiting_steps=await waiting_steps(database), waiting_messages=await waiting_messages(database),
             briefs=await brief_store.briefs_on_desk(database), coming=coming, prefect_url=self.prefect_url,
             mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
-            message_waits=lambda row: words.message_waits(row.state, row.not_before, now),
+            held=held_lines(stops, pauses, self._command),
+            message_waits=lambda row: words.message_waits(
+                row.state, row.not_before, now, held=bool(stops) or bool({None, row.key} & paused)
+            ),
         )  # fmt: skip
 
     async def _board(self, request: Request) -> Response:

@@ -73,8 +73,10 @@ def instant(value: datetime | None) -> str:
     return f"{local:%H:%M} {_WEEKDAYS[local.weekday()]}, {local:%d/%m/%Y}"
 
 
-def message_waits(state: str, not_before: datetime, now: datetime) -> str:
-    """Return why mail has not left yet."""
+def message_waits(state: str, not_before: datetime, now: datetime, *, held: bool = False) -> str:
+    """Return why mail has not left yet; `held`: by the stop button or the guard."""
+    if held and not_before <= now:
+        return "đang bị giữ lại"
     if not_before > now and state == "queued":
         return f"ngoài giờ làm việc: gửi lúc {instant(not_before)}"
     if not_before > now:

@@ -18,7 +18,7 @@ from dondoc.store.types import sqlite_text
 
 _SQLITE_MESSAGE = """
 UPDATE message
-SET state = 'accepted', last_error = NULL, lease_until = NULL, accepted_at = ?, message_id = ?, sha256 = ?,
+SET state = 'accepted', last_error = ?, lease_until = NULL, accepted_at = ?, message_id = ?, sha256 = ?,
     template_version = ?, parameters = ?, relay = ?
 WHERE id = ? AND fence = ? AND state = 'claimed'
 """
@@ -31,10 +31,11 @@ WHERE state = 'queued' AND id IN (
 _POSTGRESQL = """
 WITH taken AS (
     UPDATE message m
-    SET state = 'accepted', last_error = NULL, lease_until = NULL, accepted_at = o.at, message_id = o.header,
+    SET state = 'accepted', last_error = o.said, lease_until = NULL, accepted_at = o.at, message_id = o.header,
         sha256 = o.sha256, template_version = o.version, parameters = o.parameters::jsonb, relay = o.relay
-    FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-        AS o (id, fence, at, header, sha256, version, parameters, relay)
+    FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::text[])
+        AS o (id, fence, at, header, sha256, version, parameters, relay, said)
     WHERE m.id = o.id AND m.fence = o.fence AND m.state = 'claimed'
     RETURNING m.id, m.accepted_at)
 UPDATE notice n SET state = 'accepted', settled_at = taken.accepted_at, reason = NULL
@@ -74,6 +75,7 @@ class _Postgresql:
             [o.message_id for o in outcomes], [o.fence for o in outcomes], [o.at for o in outcomes],
             [o.header_id for o in outcomes], [o.sha256 for o in outcomes], [o.template_version for o in outcomes],
             [json.dumps(o.parameters, ensure_ascii=False) for o in outcomes], [o.relay for o in outcomes],
+            [o.error for o in outcomes],
         )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ class _Sqlite:
 
     async def commit(self, outcomes: Sequence[Outcome]) -> None:
         rows = [
-            (sqlite_text(o.at), o.header_id, o.sha256, o.template_version, json.dumps(o.parameters), o.relay,
+            (o.error, sqlite_text(o.at), o.header_id, o.sha256, o.template_version, json.dumps(o.parameters), o.relay,
              o.message_id, o.fence)
             for o in outcomes
         ]  # fmt: skip
@@ -101,7 +103,7 @@ class _Sqlite:
         try:
             self._connection.executemany(_SQLITE_MESSAGE, rows)
             ids = [row[-2] for row in rows]
-            do(_SQLITE_NOTICE.format(",".join("?" * len(ids))), [rows[0][0], *ids])
+            do(_SQLITE_NOTICE.format(",".join("?" * len(ids))), [rows[0][1], *ids])
             do("COMMIT")
         except BaseException:
             do("ROLLBACK")

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dondoc.store import tables as t
+from dondoc.store.brakes import not_paused
 from dondoc.store.engine import Database
+from dondoc.store.sent_before import settle_sent_before
 from dondoc.store.types import Instant
 
 _GONE = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
@@ -63,6 +65,9 @@ class Content:
     reconciled_at: datetime | None
     ruling_document: str | None
     ruling: dict[str, Any] | None
+    unit_code: str = ""
+    due_key: str = ""
+    recipient: str = ""
     alike: tuple[Any, ...] = ()  # two items with the same say the same, but for their unit's name
 
 
@@ -81,7 +86,7 @@ class Outcome:
     template_version: str | None = None
     parameters: dict[str, Any] | None = None
     suppress: bool = False
-    relay: str | None = None
+    relay: str | None = None  # through which it was tried; null: it did not get that far
     counted: bool = True  # false: nothing was tried on this message, so it is no step towards giving up
 
 
@@ -94,7 +99,7 @@ async def modes_ready(database: Database, as_of: datetime) -> set[str]:
         return {
             row.mode
             for row in await connection.execute(
-                select(m.mode).where(t.message_is_open, or_(waiting, lapsed)).distinct()
+                select(m.mode).where(t.message_is_open, not_paused(), or_(waiting, lapsed)).distinct()
             )
         }
 
@@ -121,6 +126,7 @@ async def claim(
         select(m.id)
         .where(
             t.message_is_open,
+            not_paused(),
             m.mode.in_(modes),
             or_(
                 and_(m.state.in_(_WAITING), m.not_before <= as_of),
@@ -176,6 +182,9 @@ async def claim(
             settled_at=as_of,
         )
     )
+    _settled, sent_before = await settle_sent_before(connection, as_of, list(rows))
+    for gone in sent_before:  # sent before the database was restored from a backup
+        del rows[gone]
     filled = exists().where(
         t.message_item.c.message_id == m.id, t.message_item.c.notice_id == n.id, n.state == "queued"
     )
@@ -215,7 +224,7 @@ async def contents(
     wanted = (
         select(
             t.message_item.c.message_id, n.id, a.id, n.rung, n.step_id, a.modality, u.id, u.office_name, u.kind,
-            a.cohort_id, a.duty_period_id,
+            a.cohort_id, a.duty_period_id, u.code, n.due_key, n.recipient,
         )
         .select_from(t.message_item)
         .join(t.notice, n.id == t.message_item.c.notice_id)
@@ -231,7 +240,8 @@ async def contents(
     duties = await _duties(connection, {row.duty_period_id for row in items}, as_of)
     found: dict[int, list[Content]] = {}
     for (
-        message_id, notice_id, assignment_id, rung, step_id, modality, unit_id, name, kind, cohort_id, duty_id,
+        message_id, notice_id, assignment_id, rung, step_id, modality, unit_id, name, kind, cohort_id, duty_id, code,
+        due_key, recipient,
     ) in items:  # fmt: skip
         duty, cohort, (step_kind, tone) = duties[duty_id], cohorts[cohort_id], steps.get(step_id, (None, None))
         found.setdefault(message_id, []).append(
@@ -239,7 +249,7 @@ async def contents(
                 message_id, notice_id, assignment_id, rung, step_kind, tone, modality, unit_id, name, kind, duty.duty,
                 duty.kind, duty.title, duty.period, cohort.due_on, cohort.awaited_on, cohort.target_on,
                 duty.confirmed, duty.facts, duty.milestones, duty.latest, cohort.document, cohort.value,
-                (duty_id, cohort_id, step_id, rung, modality, kind),
+                code, due_key, recipient, (duty_id, cohort_id, step_id, rung, modality, kind),
             )
         )  # fmt: skip
     return found
@@ -308,11 +318,11 @@ _RECORD = (
         accepted_at=bindparam("b_accepted", type_=Instant()),
         attempts=t.message.c.attempts - bindparam("b_uncounted", type_=Integer),
         # What an attempt did not get as far as making stays: a letter's parameters are all there is of it.
+        relay=func.coalesce(bindparam("b_relay"), t.message.c.relay),
         message_id=func.coalesce(bindparam("b_header"), t.message.c.message_id),
         sha256=func.coalesce(bindparam("b_sha"), t.message.c.sha256),
         template_version=func.coalesce(bindparam("b_template"), t.message.c.template_version),
         parameters=func.coalesce(bindparam("b_parameters", type_=_JsonOrNull), t.message.c.parameters),
-        relay=func.coalesce(bindparam("b_relay"), t.message.c.relay),
     )
 )
 

@@ -11,7 +11,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from deadlines.staleness import DueStep
 from dondoc import clock
 from dondoc.store import tables as t
+from dondoc.store.brakes import not_paused
+from dondoc.store.courtesy import told_enough
 from dondoc.store.engine import Database
+from dondoc.store.held import in_envelope
 from dondoc.store.registry import holder_unit, person_for
 from dondoc.store.types import Id, Instant
 
@@ -61,7 +64,8 @@ async def steps_due(database: Database, as_of: datetime) -> list[DueStep]:
 async def next_instant(database: Database) -> datetime | None:
     """Return when the next thing falls due: a first day, a day of the registry, a step, a message.
 
-    Steps that wait for the desk are left out: time alone does not move them.
+    Steps that wait for the desk, and messages a stop button or a guard holds, are left out: time alone does not move
+    them.
     """
     s, m, d, e = t.step.c, t.message.c, t.duty_period.c, t.registry_event.c
     speaking = select(t.campaign.c.id).where(t.campaign.c.state != "draft")
@@ -76,7 +80,7 @@ async def next_instant(database: Database) -> datetime | None:
         .order_by(s.fire_at)  # the first of the index, however many there are
         .limit(1)
         .scalar_subquery(),
-        select(func.min(m.not_before)).where(t.message_is_open).scalar_subquery(),
+        select(func.min(m.not_before)).where(t.message_is_open, not_paused()).scalar_subquery(),
         select(func.min(d.opens_on))
         .where(d.opened_at.is_(None), d.tracked, d.campaign_id.in_(speaking))
         .scalar_subquery(),
@@ -108,9 +112,11 @@ async def skip_step(database: Database, connection: AsyncConnection, step: DueSt
 
 
 async def fire_step(
-    database: Database, connection: AsyncConnection, step: DueStep, day: date, at: datetime
+    database: Database, connection: AsyncConnection, step: DueStep, day: date, at: datetime, *, most: int = 4
 ) -> Fired | None:
     """Write a step's notices: queued for whoever still owes, skipped with the reason for all others.
+
+    Who has been sent all but one of the `most` reminders of this duty hears the last one only.
 
     Returns null when another round has settled it in the meantime.
     """
@@ -132,6 +138,9 @@ async def fire_step(
         reachable = and_(is_open, person.is_not(None))
         state = case((reachable, "queued"), else_="skipped")
         reason = case((reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=a.state))
+        if (enough := await told_enough(connection, step, most)) is not None:
+            state = case((and_(is_open, enough), "skipped"), else_=state)
+            reason = case((and_(is_open, enough), "folded"), else_=reason)
     await _insert_notices(database, connection, _notices(step, at, person=person, state=state, reason=reason))
     n = t.notice.c
     counted = await connection.execute(
@@ -166,7 +175,8 @@ async def queue_messages(
         loose = and_(
             n.step_id.in_(step_ids),
             n.state == "queued",
-            ~exists().where(t.message_item.c.notice_id == n.id),
+            n.reason.is_(None),
+            ~in_envelope(),
         )
         # Asked notice by notice and through the key of messages, which begins with the person. A database that has not
         # yet counted a new day's rows would else go through all envelopes of the campaign for each notice: `+ 0` leaves

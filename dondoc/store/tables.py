@@ -52,7 +52,13 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
 _OPEN_STATES = "IN ('queued', 'claimed', 'deferred', 'unknown')"
 message_is_open = text(f"message.state {_OPEN_STATES}")
 
-# What this database is: kind (live | simulation), epoch, and, in a simulation only, the clock's offset.
+# A notice that stands aside: its address refused for good, or it must wait for the desk once more. Few rows ever.
+notice_stands_aside = text(
+    "notice.reason IN ('suppressed', 'not-reconciled') AND notice.state IN ('queued', 'failed', 'withdrawn')"
+)
+
+# What this database is: kind (live | simulation), epoch, and, in a simulation only, the clock's offset; how far each
+# journal is known to it (journal:…); the last outcomes of each relay (relay:…).
 meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
 
 # ── the campaign and who runs it ────────────────────────────────────────────────────────────────
@@ -367,6 +373,14 @@ notice = Table(
     Column("settled_at", Instant),
     UniqueConstraint("assignment_id", "rung", "due_key", "recipient", "mode"),
     Index("ix_notice_step", "step_id", "state"),
+    Index(
+        "ix_notice_aside",
+        "step_id",
+        sqlite_where=text("reason IN ('suppressed', 'not-reconciled') AND state IN ('queued', 'failed', 'withdrawn')"),
+        postgresql_where=text(
+            "reason IN ('suppressed', 'not-reconciled') AND state IN ('queued', 'failed', 'withdrawn')"
+        ),
+    ),
     _one_of("state", "queued", "accepted", "failed", "laid", "released", "skipped", "withdrawn"),
 )
 message = Table(
@@ -491,6 +505,30 @@ guard_stop = Table(  # a round that would have sent far more than forecast, or a
         postgresql_where=text("released_at IS NULL"),
     ),
     _one_of("kind", "volume", "clock", "restored"),
+)
+sent_before = Table(  # what the journal knows to be sent and a restored database did not: it is not sent again
+    "sent_before",
+    metadata,
+    _id(),
+    Column("campaign", String(80), nullable=False),
+    Column("duty", String(80), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("unit_code", String(60), nullable=False),
+    Column("rung", String(60), nullable=False),
+    Column("due_key", String(10), nullable=False),
+    Column("recipient", String(60), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("header_id", String(200), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    Column("settled_at", Instant),  # when the ledger took it over; null: its notice has not come up yet
+    UniqueConstraint("campaign", "duty", "period", "unit_code", "rung", "due_key", "recipient", "mode"),
+    Index(
+        "ix_sent_before_open",
+        "id",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
 )
 heartbeat = Table(  # each process that works: when it last was well, by its own two clocks and the database's
     "heartbeat",

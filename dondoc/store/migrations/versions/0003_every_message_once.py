@@ -83,6 +83,26 @@ def upgrade() -> None:
     with op.batch_alter_table('relay_trip', schema=None) as batch_op:
         batch_op.create_index('ix_relay_trip_open', ['relay'], unique=True, sqlite_where=sa.text('reset_at IS NULL'), postgresql_where=sa.text('reset_at IS NULL'))
 
+    op.create_table('sent_before',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('campaign', sa.String(length=80), nullable=False),
+    sa.Column('duty', sa.String(length=80), nullable=False),
+    sa.Column('period', sa.String(length=20), nullable=False),
+    sa.Column('unit_code', sa.String(length=60), nullable=False),
+    sa.Column('rung', sa.String(length=60), nullable=False),
+    sa.Column('due_key', sa.String(length=10), nullable=False),
+    sa.Column('recipient', sa.String(length=60), nullable=False),
+    sa.Column('mode', sa.String(length=10), nullable=False),
+    sa.Column('header_id', sa.String(length=200), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('accepted_at', dondoc.store.types.Instant(timezone=True), nullable=False),
+    sa.Column('settled_at', dondoc.store.types.Instant(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sent_before')),
+    sa.UniqueConstraint('campaign', 'duty', 'period', 'unit_code', 'rung', 'due_key', 'recipient', 'mode', name=op.f('uq_sent_before_campaign_duty_period_unit_code_rung_due_key_recipient_mode'))
+    )
+    with op.batch_alter_table('sent_before', schema=None) as batch_op:
+        batch_op.create_index('ix_sent_before_open', ['id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+
     op.create_table('sms_template',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('gateway', sa.String(length=40), nullable=False),
@@ -121,6 +141,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('segments', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('cost', sa.Integer(), nullable=True))
         batch_op.create_index('ix_message_provider', ['provider_id'], unique=False, sqlite_where=sa.text('provider_id IS NOT NULL'), postgresql_where=sa.text('provider_id IS NOT NULL'))
+
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index('ix_notice_aside', ['step_id'], unique=False, sqlite_where=sa.text("reason IN ('suppressed', 'not-reconciled') AND state IN ('queued', 'failed', 'withdrawn')"), postgresql_where=sa.text("reason IN ('suppressed', 'not-reconciled') AND state IN ('queued', 'failed', 'withdrawn')"))
 
     with op.batch_alter_table('step', schema=None) as batch_op:
         batch_op.add_column(sa.Column('channel', sa.String(length=10), server_default='email', nullable=False))
