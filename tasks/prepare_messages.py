@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from dondoc import clock
 from dondoc.messages.forms import Form, filled_parameters, form_of, mark, may_stand_in_a_form
@@ -20,6 +20,7 @@ from tasks.redirect import redirection, redirection_header
 from tasks.world import World
 
 _FORMS_HELD = 512
+REDIRECTED: Final = "redirected_to"  # among a message's parameters: the pilot's mailbox that got it
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,10 @@ class Writer:
             to_address=pilot or e.address,
             message_id=header_id,
             date=self.as_of,
-            headers=redirection_header(e, [each.unit_name for each in items]) if pilot else None,
+            headers=redirection_header(e.address, [each.unit_name for each in items]) if pilot else None,
         )
+        if pilot:
+            parameters = parameters | {REDIRECTED: pilot}
         key = claimed.campaigns[e.campaign_id].key
         notices = tuple(
             NoticeKey(key, i.duty, i.period, i.unit_code, i.rung, i.due_key, i.recipient, e.mode) for i in items

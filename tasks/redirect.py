@@ -31,9 +31,9 @@ def redirection(world: World, envelope: Envelope) -> str | None:
     return destination.address if destination.act == "redirected" else None
 
 
-def redirection_header(envelope: Envelope, units: Sequence[str]) -> dict[str, str]:
+def redirection_header(address: str, units: Sequence[str]) -> dict[str, str]:
     """Return the header that says for whom a redirected message was: units and a domain, no person."""
-    return {REDIRECTED_FOR: redirected_for(envelope.address, tuple(dict.fromkeys(units)))}
+    return {REDIRECTED_FOR: redirected_for(address, tuple(dict.fromkeys(units)))}
 
 
 def as_redirected(attempt: Attempt, to: str) -> Attempt:

@@ -10,6 +10,7 @@ from dondoc.cli.edge import Commands
 from dondoc.cli.messages import commands as message_commands
 from dondoc.cli.plans import commands as file_commands
 from dondoc.cli.plans_in_use import commands as plan_commands
+from dondoc.cli.preview import commands as preview_commands
 from dondoc.cli.ruling_list import commands as list_commands
 from dondoc.cli.rulings import commands as ruling_commands
 from dondoc.cli.run import commands as run_commands
@@ -43,7 +44,7 @@ def main() -> None:
 
 for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
-    *desk_commands, *message_commands, *brake_commands, *plan_commands, *ruling_commands, *list_commands,
-    *calendar_commands, *unit_commands,
+    *desk_commands, *message_commands, *preview_commands, *brake_commands, *plan_commands, *ruling_commands,
+    *list_commands, *calendar_commands, *unit_commands,
 ):  # fmt: skip
     main.add_command(command)

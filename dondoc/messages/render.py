@@ -30,7 +30,11 @@ class Templates:
     def __init__(self, sources: Mapping[str, str]) -> None:
         """Compile `sources`: path below `templates/` → text."""
         self.sources: Final = dict(sources)
-        self.catalogues: Final = {lang: parse(lang, self.sources[f"catalogue/{lang}.yaml"]) for lang in LANGUAGES}
+        self.catalogues: Final = {  # a set that was kept with a message has that message's language only
+            lang: parse(lang, self.sources[path])
+            for lang in LANGUAGES
+            if (path := f"catalogue/{lang}.yaml") in self.sources
+        }
         self._environment = Environment(
             loader=DictLoader(self.sources),
             autoescape=lambda name: name is not None and name.endswith(".html"),

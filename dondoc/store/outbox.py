@@ -235,9 +235,9 @@ async def contents(
         .order_by(t.message_item.c.message_id, c.due_on, u.protocol_order, u.code, n.id)
     )  # fmt: skip
     items: list[Any] = list(await connection.execute(wanted))
-    steps = await _steps(connection, {row.step_id for row in items if row.step_id is not None})
-    cohorts = await _cohorts(connection, {row.cohort_id for row in items})
-    duties = await _duties(connection, {row.duty_period_id for row in items}, as_of)
+    steps = await steps_by_id(connection, {row.step_id for row in items if row.step_id is not None})
+    cohorts = await cohorts_by_id(connection, {row.cohort_id for row in items})
+    duties = await duties_by_id(connection, {row.duty_period_id for row in items}, as_of)
     found: dict[int, list[Content]] = {}
     for (
         message_id, notice_id, assignment_id, rung, step_id, modality, unit_id, name, kind, cohort_id, duty_id, code,
@@ -255,7 +255,8 @@ async def contents(
     return found
 
 
-async def _steps(connection: AsyncConnection, ids: set[int]) -> dict[int, tuple[str, str]]:
+async def steps_by_id(connection: AsyncConnection, ids: set[int]) -> dict[int, tuple[str, str]]:
+    """Return kind and tone of steps, by id."""
     s = t.step.c
     return {
         row.id: (row.kind, row.tone)
@@ -263,7 +264,8 @@ async def _steps(connection: AsyncConnection, ids: set[int]) -> dict[int, tuple[
     }
 
 
-async def _cohorts(connection: AsyncConnection, ids: set[int]) -> dict[int, Any]:
+async def cohorts_by_id(connection: AsyncConnection, ids: set[int]) -> dict[int, Any]:
+    """Return the dates of cohorts and the rulings they rest on, by id."""
     c = t.cohort.c
     wanted = (
         select(c.id, c.due_on, c.awaited_on, c.target_on, t.ruling.c.document, t.ruling.c.value)
@@ -273,7 +275,8 @@ async def _cohorts(connection: AsyncConnection, ids: set[int]) -> dict[int, Any]
     return {row.id: row for row in await connection.execute(wanted)}
 
 
-async def _duties(connection: AsyncConnection, ids: set[int], as_of: datetime) -> dict[int, Any]:
+async def duties_by_id(connection: AsyncConnection, ids: set[int], as_of: datetime) -> dict[int, Any]:
+    """Return duty periods with the office's latest confirmed reconciliation, by id."""
     d = t.duty_period.c
     latest = (
         select(func.max(t.reconciliation.c.confirmed_at))

@@ -134,7 +134,7 @@ async def fire_step(
         state = case((is_open, "laid"), else_="skipped")
         reason = case((is_open, null()), else_=case(_CLOSED, value=a.state))
     else:
-        person = _recipient(step, day)
+        person = recipient_of(step, day)
         reachable = and_(is_open, person.is_not(None))
         state = case((reachable, "queued"), else_="skipped")
         reason = case((reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=a.state))
@@ -230,7 +230,7 @@ async def queue_messages(
             return linked
 
 
-def _recipient(step: DueStep, day: date) -> ColumnElement[Any]:
+def recipient_of(step: DueStep, day: date) -> ColumnElement[Any]:
     """Return who hears of a step: the unit's officer, else its mailbox; or whoever holds a role. Never its head."""
     if step.recipient.startswith("role:"):
         role = step.recipient.removeprefix("role:")
