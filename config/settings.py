@@ -2,8 +2,23 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Relay(BaseModel):
+    """One further SMTP relay of live campaigns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.:-]*$", max_length=34)
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(default=25, ge=1, le=65535)
+    user: str | None = None
+    password: SecretStr | None = None
+    tls: str = Field(default="none", pattern="^(none|starttls|tls)$")
+    connections: int = Field(default=4, ge=1, le=50)
+    per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class Settings(BaseSettings):
@@ -26,6 +41,11 @@ class Settings(BaseSettings):
     )
     redirect_to: str | None = Field(default=None, description="pilot: the mailbox that gets all other live mail")
     most_per_duty: int = Field(default=4, ge=1, le=50, description="reminders one unit is sent of one duty, at most")
+    relay_per_minute: int | None = Field(default=None, ge=1, le=1_000_000, description="most messages a minute")
+    relays: tuple[Relay, ...] = Field(
+        default=(),
+        description='further relays, as JSON: [{"name": "b", "host": "…", "port": 25, "per_minute": 600}]',
+    )
     catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
     web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
     prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")

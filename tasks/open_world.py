@@ -3,6 +3,8 @@
 import os
 import socket
 
+from pydantic import SecretStr
+
 from config.secrets import secret_key
 from config.settings import Settings
 from deadlines.calendar import vietnam
@@ -28,20 +30,17 @@ async def open_world(settings: Settings) -> World:
     catcher = Route("127.0.0.1", settings.catcher_port, 2)
     routes = {"rehearsal": catcher}
     if database.simulated:
-        if settings.relay_host not in (None, *_LOOPBACK):
+        hosts = [settings.relay_host, *(relay.host for relay in settings.relays)]
+        if far := [host for host in hosts if host not in (None, *_LOOPBACK)]:
             await database.close()
-            raise WrongDatabase(f"DONDOC_RELAY_HOST {settings.relay_host}: a simulation sends to loopback only")
-        routes["live"] = catcher
-    elif settings.relay_host is not None:
-        password = settings.relay_password
-        routes["live"] = Route(
-            settings.relay_host,
-            settings.relay_port,
-            settings.relay_connections,
-            settings.relay_tls,
-            settings.relay_user,
-            password.get_secret_value() if password else None,
-        )
+            raise WrongDatabase(
+                f"relay {far[0]}: a simulation sends to loopback only; unset DONDOC_RELAY_HOST, _RELAYS"
+            )
+        relays = [catcher]
+    else:
+        relays = _relays(settings)
+    if relays:
+        routes["live"] = relays[0]
     try:
         world = await world_of(
             database,
@@ -54,10 +53,34 @@ async def open_world(settings: Settings) -> World:
             pilot=pilot_of(settings.only_to, settings.redirect_to),
         )
         world.most_per_duty = settings.most_per_duty
+        world.further_routes["live"] = tuple(relays[1:])
         return world
     except BaseException:
         await database.close()
         raise
+
+
+def _relays(settings: Settings) -> list[Route]:
+    """Return the relays of live campaigns: the one of its own settings, then those of the list."""
+    first = []
+    if settings.relay_host is not None:
+        first = [
+            Route(
+                settings.relay_host, settings.relay_port, settings.relay_connections, settings.relay_tls,
+                settings.relay_user, _revealed(settings.relay_password), per_minute=settings.relay_per_minute,
+            )
+        ]  # fmt: skip
+    return first + [
+        Route(
+            relay.host, relay.port, relay.connections, relay.tls, relay.user, _revealed(relay.password),
+            name=relay.name, per_minute=relay.per_minute,
+        )
+        for relay in settings.relays
+    ]  # fmt: skip
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 async def world_of(

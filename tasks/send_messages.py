@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -34,6 +35,7 @@ from tasks.world import World
 log = logging.getLogger(__name__)
 _RETRY_MINUTES = (2, 5, 15, 60, 240)
 _GIVE_UP_AFTER = 30  # four to five days of refusals for now (RFC 5321 section 4.5.4.1)
+_LONGEST_PACED = 20.0  # seconds a round sends through a relay with a rate; the next round goes on
 _LEAST_CLAIM, _MOST_CLAIM = 4, 1_000  # messages: per connection to begin with; at once at the most
 
 
@@ -54,10 +56,31 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
         world.journal.check()
     async with world.database.read() as connection:
         tripped = await tripped_relays(connection)
-    for mode, route in world.routes.items():
-        if mode in ready and route.called not in tripped:
-            await _Dispatch(world, mode, route, as_of, sent).run()
+    for mode in world.routes:
+        sound = [route for route in world.routes_of(mode) if route.called not in tripped]
+        if mode in ready and sound:
+            await _Dispatch(world, mode, sound, as_of, sent).run()
     return sent
+
+
+class Pace:
+    """Spreads messages evenly over a relay's minute; a round gives up rather than wait long for its next turn."""
+
+    def __init__(self, per_minute: int | None) -> None:
+        self._every = 60 / per_minute if per_minute else 0.0
+        self._next = clock.monotonic()
+        self._until = self._next + _LONGEST_PACED
+
+    async def turn(self) -> bool:
+        """Wait for the next turn; returns whether there is one in this round."""
+        if not self._every:
+            return True
+        mine = max(self._next, clock.monotonic())
+        if mine > self._until:
+            return False
+        self._next = mine + self._every
+        await asyncio.sleep(mine - clock.monotonic())
+        return True
 
 
 @dataclass(slots=True)
@@ -77,24 +100,27 @@ class _Dispatch:
     larger: what was claimed and not begun is nobody's copy.
     """
 
-    def __init__(self, world: World, mode: str, route: Route, as_of: datetime, sent: Sent) -> None:
+    def __init__(self, world: World, mode: str, routes: Sequence[Route], as_of: datetime, sent: Sent) -> None:
         self._world = world
         self._mode = mode
         self._as_of = as_of
         self._sent = sent
         self._writer = Writer(world, as_of)
         # A message begun in the first third of the lease has ended before the lease has.
-        patient = replace(route, timeout=min(route.timeout, world.lease_seconds / 2))
-        self._connections = [Connection(patient) for _ in range(route.connections)]
-        self._window = asyncio.Semaphore(2 * route.connections)
-        self._relay = RelayWatch(world.database, route.called)
+        patient = [replace(route, timeout=min(route.timeout, world.lease_seconds / 2)) for route in routes]
+        self._connections = [Connection(route) for route in patient for _ in range(route.connections)]
+        self._window = asyncio.Semaphore(2 * len(self._connections))
+        self._relays = {route.called: RelayWatch(world.database, route.called) for route in routes}
+        self._paces = {route.called: Pace(route.per_minute) for route in routes}
+        self._left: set[str] = set()  # relays tripped meanwhile
+        self._down: set[str] = set()  # relays that could not be reached or refused us
         self._brakes = BrakeWatch(world.database)
         self._hand: deque[_Begun] = deque()
         self._more = True  # another claim may find something
         self._over = False  # nobody is left to send
         self._dealt = asyncio.Event()  # a claim has ended
         self._low = asyncio.Event()  # the hand is nearly empty
-        self._limit = _LEAST_CLAIM * route.connections
+        self._limit = _LEAST_CLAIM * len(self._connections)
         self._done: list[tuple[Outcome, Prepared]] = []
         self._failure: Exception | None = None  # the journal's: what is sent is still written down
         self._given_back: list[Outcome] = []
@@ -125,7 +151,8 @@ class _Dispatch:
             raise self._failure
 
     async def _work(self, connection: Connection) -> None:
-        while not self._world.stopping:
+        relay = connection.route.called
+        while not self._world.stopping and relay not in self._left and await self._paces[relay].turn():
             await self._window.acquire()
             begun = await self._next()
             message = None if begun is None else await self._prepared(begun)
@@ -136,6 +163,12 @@ class _Dispatch:
                 continue
             to = message.redirected_to or begun.envelope.address
             attempt = await connection.send(message.mail_from, to, message.content)
+            if attempt.relay_down and attempt.state == "deferred":
+                self._down.add(relay)
+                if len(self._down) < len(self._paces):  # another relay can take it: nothing of it has left
+                    self._hand.appendleft(begun)
+                    self._window.release()
+                    return
             self._note(_outcome(message, attempt, self._as_of, connection.route), message)
             if attempt.relay_down:
                 return  # a relay that limits connections refuses some and takes others: they go on
@@ -267,8 +300,9 @@ class _Dispatch:
             await writer.commit([outcome for outcome, _ in accepted])
         if others := [outcome for outcome, _ in done if outcome.state != "accepted"]:
             await commit_outcomes(self._world.database, others)
-        if await self._relay.note([outcome for outcome, _ in done]):
-            self._over = True
+        for relay, watch in self._relays.items():
+            if await watch.note([outcome for outcome, _ in done if outcome.relay == relay]):
+                self._left.add(relay)  # the others go on
 
 
 def _line(message: Prepared, as_of: datetime) -> JournalLine:

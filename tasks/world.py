@@ -22,13 +22,14 @@ class World:
     """Everything that is not decided but given. Built once per process, handed to every task.
 
     `routes` says by which SMTP host mail of a mode leaves (`rehearsal` the catcher, `live` the relay);
-    a mode without a route keeps its mail queued.
+    a mode without a route keeps its mail queued. `further_routes` are relays that share a mode's mail.
     """
 
     database: Database
     calendar: Calendar
     key: bytes
     routes: dict[str, Route]
+    further_routes: dict[str, tuple[Route, ...]] = field(default_factory=dict)
     sender: str = "sender"
     lease_seconds: int = 60
     message_id_domain: str = "dondoc.example"
@@ -43,6 +44,11 @@ class World:
     calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
     calendars_seen: tuple[int, int, int] = (-1, -1, -1)  # how far the entries of calendars have been read
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+
+    def routes_of(self, mode: str) -> tuple[Route, ...]:
+        """Return every relay by which mail of a mode may leave, the first one first."""
+        first = self.routes.get(mode)
+        return (() if first is None else (first,)) + self.further_routes.get(mode, ())
 
     def name_on(self, code: str, day: date) -> str | None:
         """Return how a letter addresses an organisation on `day`; before its first day, as on that; null: not known."""

@@ -283,7 +283,9 @@ def test_the_longest_words_are_kept_whole(request: pytest.FixtureRequest, kind: 
         ({"DONDOC_DATABASE_URL": "mysql://u:geheim@h/d"}, "DONDOC_DATABASE_URL: mysql is not supported; write "),
         ({"DONDOC_DATABASE_URL": "postgresql+asyncpg://u:geheim@127.0.0.1:1/d"}, "u:***@127.0.0.1:1/d: cannot be "),
         ({"DONDOC_DATABASE_URL": "postgresql://u:geheim@nowhere.invalid/d"}, "u:***@nowhere.invalid/d: cannot be "),
-        ({"DONDOC_RELAY_HOST": "mail.example"}, "DONDOC_RELAY_HOST mail.example: a simulation sends to loopback only"),
+        ({"DONDOC_RELAYS": "b, c"}, 'DONDOC_RELAYS: is no JSON; write [{"name": "b"'),
+        ({"DONDOC_RELAYS": '[{"name": "b", "password": "geheim"}]'}, "DONDOC_RELAYS (0.host): Field required"),
+        ({"DONDOC_RELAY_HOST": "mail.example"}, "relay mail.example: a simulation sends to loopback only"),
     ],
     ids=lambda value: ascii(value)[:50],
 )  # fmt: skip

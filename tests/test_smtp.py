@@ -425,3 +425,35 @@ async def test_a_report_between_queue_and_dispatch_is_in_time_to_stop_the_mail(
         assert sent == dict.fromkeys(set(digests) - {department}, 1)
         [left] = digests[ONE]["parameters"]["units"]
         assert "Cựu chiến binh" in left  # the letter speaks of the other one only
+
+
+# --- several relays ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_relay_that_is_down_leaves_its_mail_to_the_other(database_url: str, tmp_path: Path) -> None:
+    async with campaign(database_url, tmp_path) as (s, first), scripted_server() as second:
+        s.world.further_routes["live"] = (Route("127.0.0.1", second.port, CONNECTIONS, name="b"),)
+        await first.stop()
+        await s.round_only(T_30)
+        assert everybody_once(second)
+        assert Counter(row["relay"] for row in (await outbox(s.world.database)).values()) == {"b": MESSAGES}
+
+
+async def test_two_relays_that_are_well_share_the_mail(database_url: str, tmp_path: Path) -> None:
+    async with campaign(database_url, tmp_path) as (s, first), scripted_server() as second:
+        s.world.further_routes["live"] = (Route("127.0.0.1", second.port, CONNECTIONS, name="b"),)
+        await s.round_only(T_30)
+        taken = [{mail.recipient for mail in server.mails if mail.taken} for server in (first, second)]
+        assert all(taken)
+        assert not taken[0] & taken[1]
+        assert len(taken[0] | taken[1]) == len(first.mails) + len(second.mails) == MESSAGES
+
+
+async def test_a_relay_with_a_rate_is_not_hurried(database_url: str, tmp_path: Path) -> None:
+    async with campaign(database_url, tmp_path) as (s, server):
+        s.world.routes["live"] = Route("127.0.0.1", server.port, CONNECTIONS, per_minute=60 * MESSAGES // 2)
+        await queue(s.world, at(T_30))
+        began = clock.monotonic()
+        await dispatch(s.world, at(T_30))
+        assert clock.monotonic() - began >= 1.9  # half of them a second
+        assert everybody_once(server)

@@ -25,7 +25,7 @@ _elsewhere: ContextVar[Callable[[Work], Any] | None] = ContextVar("elsewhere", d
 _WRONG, _INTERRUPTED = 2, 130
 # Settings that are read elsewhere than in config/settings.py.
 _ELSEWHERE = ("DONDOC_OFFICER",)
-_NEVER_SHOWN = ("DONDOC_SECRET", "DONDOC_RELAY_PASSWORD", "DONDOC_PREFECT_AUTH", "DONDOC_DATABASE_URL")
+_NEVER_SHOWN = ("DONDOC_SECRET", "DONDOC_RELAY_PASSWORD", "DONDOC_PREFECT_AUTH", "DONDOC_DATABASE_URL", "DONDOC_RELAYS")
 
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
@@ -86,6 +86,7 @@ def answers(function: Callable[P, Any]) -> Callable[P, None]:
 def settings() -> "Settings":
     """Return the settings. Errors: `Refused`, naming each setting that cannot be read."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from config.settings import Settings
 
@@ -94,10 +95,13 @@ def settings() -> "Settings":
         chosen = Settings()
     except ValidationError as error:
         for each in error.errors():
-            name = f"DONDOC_{'_'.join(map(str, each['loc'])).upper()}"
-            value = "" if name in _NEVER_SHOWN else f" '{shortened(each['input'])}'"
+            setting, *inside = map(str, each["loc"])
+            name = f"DONDOC_{setting.upper()}" + (f" ({'.'.join(inside)})" if inside else "")
+            value = "" if f"DONDOC_{setting.upper()}" in _NEVER_SHOWN else f" '{shortened(each['input'])}'"
             wrong.append(f"{name}{value}: {each['msg']}")
         raise Refused(f"settings: {'; '.join(wrong)}") from None
+    except SettingsError:
+        wrong.append('DONDOC_RELAYS: is no JSON; write [{"name": "b", "host": "relay.example", "port": 25}]')
     if wrong:
         raise Refused(f"settings: {'; '.join(wrong)}")
     return chosen
