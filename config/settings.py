@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     prefect_auth: SecretStr | None = Field(default=None, description="its auth string; default: a file, mode 0600")
     lease_seconds: int = Field(default=60, ge=5, le=3600, description="how long a claimed batch belongs to one sender")
     round_seconds: int = Field(default=30, ge=1, le=3600, description="how often the alarm sweeps by itself")
+    reply_domain: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$",
+        max_length=190,
+        description="domain that takes in answers to signed addresses; without it they go to the office's address",
+    )
     message_id_domain: str = Field(default="dondoc.example", description="right-hand side of Message-IDs")
 
     @field_validator("home")

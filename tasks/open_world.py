@@ -52,6 +52,7 @@ async def open_world(settings: Settings) -> World:
             journal=await journal_of(database, settings.home / "journal"),
             pilot=pilot_of(settings.only_to, settings.redirect_to),
         )
+        world.reply_domain = settings.reply_domain
         world.most_per_duty = settings.most_per_duty
         world.further_routes["live"] = tuple(relays[1:])
         return world

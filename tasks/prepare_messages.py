@@ -20,7 +20,8 @@ from tasks.redirect import redirection, redirection_header
 from tasks.world import World
 
 _FORMS_HELD = 512
-REDIRECTED: Final = "redirected_to"  # among a message's parameters: the pilot's mailbox that got it
+HEADERS: Final = "~headers"  # among a message's parameters: its address for answers, and its thread
+REDIRECTED: Final = "~redirected_to"  # among a message's parameters: the pilot's mailbox that got it
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,12 @@ class Writer:
         e, items = envelope, claimed.items.get(envelope.id, [])
         header_id = self.world.header_id(e.campaign_id, e.person_id, e.channel, e.local_day, e.wave, e.part, e.mode)
         pilot = redirection(self.world, envelope)
+        reply_to, thread = self.world.reply_to(header_id), self.world.thread_of(e.campaign_id, e.person_id)
+        parameters = parameters | {HEADERS: {"reply_to": reply_to, "thread": thread}}
         content = assemble(
             rendered,
+            reply_to=reply_to,
+            references=(thread,),
             sender=sender,
             to_name="" if pilot else to_name,
             to_address=pilot or e.address,

@@ -20,7 +20,7 @@ from dondoc.store.previews import Evidence, envelope_of, evidence_of, notice_of,
 from dondoc.store.registry import find_unit
 from dondoc.store.steps import fire_step, queue_messages, steps_due
 from tasks.compose import compose_digest
-from tasks.prepare_messages import REDIRECTED
+from tasks.prepare_messages import HEADERS, REDIRECTED
 from tasks.redirect import redirection_header
 from tasks.world import World
 
@@ -117,7 +117,8 @@ async def _make_and_undo(
             envelope.part, envelope.mode,
         )  # fmt: skip
         content = assemble(
-            rendered, sender=digest.sender, to_name=digest.to_name, to_address=envelope.address, message_id=header_id,
+            rendered, reply_to=world.reply_to(header_id), references=(world.thread_of(row.id, envelope.person_id),),
+            sender=digest.sender, to_name=digest.to_name, to_address=envelope.address, message_id=header_id,
             date=leaves,
         )  # fmt: skip
         raise _Undo(
@@ -146,14 +147,16 @@ async def sent_again(world: World, message_id: int) -> tuple[Evidence, bytes]:
     if kept.parameters["message"] == FORM:
         said = digest_from(kept.form or {}, kept.parameters, kept.address)
     else:
-        values = {name: value for name, value in kept.parameters.items() if name != REDIRECTED}
-        read = from_json(values)
+        read = from_json(kept.parameters)
         assert isinstance(read, Digest | Acknowledgement)
         said = read
     pilot = kept.parameters.get(REDIRECTED)
     units = said.unit_names if isinstance(said, Digest) else (said.unit_name,)
+    headers = kept.parameters.get(HEADERS, {})
     content = assemble(
         render(said, Templates(kept.sources)),
+        reply_to=headers.get("reply_to"),
+        references=(headers["thread"],) if headers else (),
         sender=said.sender,
         to_name="" if pilot else said.to_name,
         to_address=pilot or kept.address,

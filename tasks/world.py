@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,6 +16,8 @@ from dondoc.messages.pilot import Pilot
 from dondoc.messages.smtp import Route
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Database
+
+_REPLY = re.compile(r"r\+([0-9a-f]{32})\.([0-9a-f]{16})@(.+)")
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class World:
     sender: str = "sender"
     lease_seconds: int = 60
     message_id_domain: str = "dondoc.example"
+    reply_domain: str | None = None  # where answers are taken in; null: they go to the office's own address
     board_url: str | None = None
     journal: Journal | None = None  # what has been accepted, outside the database; null: nobody asks after a restore
     pilot: Pilot | None = None  # whom live mail may reach while all other is redirected or held; null: everybody
@@ -73,6 +77,32 @@ class World:
         digest = hmac.new(self.key, "\x1f".join(map(str, parts)).encode(), hashlib.sha256).digest()
         letters = base64.b32encode(digest).decode()[:8].replace("O", "8").replace("I", "9")
         return f"{prefix}-{letters[:4]}-{letters[4:]}"
+
+    def thread_of(self, campaign_id: int, person_id: int) -> str:
+        """Return the Message-ID under which a mail program gathers all that one campaign writes to one person."""
+        return self.header_id("thread", campaign_id, person_id)
+
+    def reply_to(self, header_id: str) -> str | None:
+        """Return the signed address for answers to one message; null where none are taken in."""
+        if self.reply_domain is None:
+            return None
+        token = header_id[1:].partition("@")[0]
+        return f"r+{token}.{self._signed(token)}@{self.reply_domain}"
+
+    def answered(self, address: str) -> str | None:
+        """Return the Message-ID an answer belongs to by the address it was sent to; null if the address is not ours.
+
+        Whoever does not know the key cannot make one up; letters' case does not count, as mail programs change it.
+        """
+        match = _REPLY.fullmatch(address.lower())
+        if match is None or match[3] != (self.reply_domain or "").lower():
+            return None
+        if not hmac.compare_digest(match[2], self._signed(match[1])):
+            return None
+        return f"<{match[1]}@{self.message_id_domain}>"
+
+    def _signed(self, token: str) -> str:
+        return hmac.digest(self.key, f"reply\x1f{token}".encode(), hashlib.sha256)[:8].hex()
 
     def header_id(self, *parts: object) -> str:
         """Return a Message-ID made from a message's key: a copy of the same message carries the same one."""

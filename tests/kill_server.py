@@ -52,8 +52,9 @@ async def usual(_turn: str, _mail: Mail) -> str | None:
 class ScriptedServer:
     """Keeps every mail that was begun, whole or not, in the order of their DATA."""
 
-    def __init__(self, script: Script = usual, *, pipelining: bool = True) -> None:
+    def __init__(self, script: Script = usual, *, pipelining: bool = True, size: int | None = None) -> None:
         self.script = script
+        self.size = size
         self.pipelining = pipelining
         self.life = 0
         self.mails: list[Mail] = []
@@ -112,6 +113,7 @@ class ScriptedServer:
             verb = line[:4].upper()
             if verb == b"EHLO":
                 more = b"250-PIPELINING\r\n" if self.pipelining else b""
+                more += b"250-SIZE %d\r\n" % self.size if self.size else b""
                 writer.write(b"250-localhost\r\n" + more + b"250 8BITMIME\r\n")
             elif verb == b"MAIL":
                 mail = Mail(self.life, sender=_address(line))
@@ -171,9 +173,11 @@ def _address(line: bytes) -> str:
 
 
 @asynccontextmanager
-async def scripted_server(script: Script = usual, *, pipelining: bool = True) -> AsyncIterator[ScriptedServer]:
+async def scripted_server(
+    script: Script = usual, *, pipelining: bool = True, size: int | None = None
+) -> AsyncIterator[ScriptedServer]:
     """Run a scripted server for the length of a test."""
-    server = ScriptedServer(script, pipelining=pipelining)
+    server = ScriptedServer(script, pipelining=pipelining, size=size)
     await server.start()
     try:
         yield server

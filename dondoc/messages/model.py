@@ -354,7 +354,8 @@ def from_json(stored: dict[str, Any]) -> Message:
     name = stored.get("message")
     if name not in _MESSAGES:
         raise ValueError(f"stored message is {name!r}; known are {', '.join(_MESSAGES)}")
-    values = {key: value for key, value in stored.items() if key != "message"}
+    # What begins with "~" is the sender's own: it says nothing about the words.
+    values = {key: value for key, value in stored.items() if key != "message" and not key.startswith("~")}
     message: Message = _adapter(name).validate_python(values)
     return message
 

@@ -72,6 +72,8 @@ class Connection:
         try:
             async with asyncio.timeout(self.route.timeout):
                 client = await self._ready()
+                if too_large := _too_large(client, content):
+                    return Attempt("failed", too_large)
                 if self._wire is not None:
                     await self._wire.send(sender.encode("ascii"), recipient.encode("ascii"), content)
                     return Attempt("accepted")
@@ -150,6 +152,16 @@ class Connection:
             wire.abort()
         if client is not None:
             client.close()
+
+
+def _too_large(client: aiosmtplib.SMTP, content: bytes) -> str | None:
+    """Return why a server that names its limit (RFC 1870, SIZE) would refuse the message, before it is sent."""
+    limit = client.esmtp_extensions.get("size", "")
+    if limit.isdigit() and 0 < int(limit) < len(content):
+        return (
+            f"message of {len(content):,} bytes; the relay takes at most {int(limit):,}: shorten it, or raise its limit"
+        )
+    return None
 
 
 def _refusal(step: str, error: aiosmtplib.SMTPResponseException) -> Attempt:
