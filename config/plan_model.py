@@ -178,9 +178,19 @@ class Rung(Part):
     at: time = time(8, 0)
     kind: Literal["remind", "overdue", "brief"]
     to: str  # officer | office | head | role:<slug>
+    channel: Literal["email", "sms"] = "email"
     tone: Literal["informs", "courteous", "brief", "factual"] = "factual"
     reconciled: bool = False  # waits for a confirmed reconciliation
     late: Literal["fold", "send", "skip"] = "send"
+
+    @model_validator(mode="after")
+    def _sms_to_contacts(self) -> Self:
+        if self.channel == "sms" and (self.kind == "brief" or self.to not in ("officer", "office")):
+            raise ValueError(
+                f"rung '{self.slug}' goes by SMS: it needs 'to: officer' or 'to: office' and cannot be a brief; "
+                "heads and roles are never rung up"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_offset(self) -> Self:

@@ -154,6 +154,7 @@ MEANINGS = {
     "Rung.at": "Time of day in Vietnam, in quotes: \"14:00\". Default 08:00.",
     "Rung.kind": "remind before the date; overdue and brief after it, for mandated units only.",
     "Rung.to": "officer, office, head, or role: and a role.",
+    "Rung.channel": "email, or sms to the same contacts' mobile telephones; default email.",
     "Rung.tone": "How it is worded.",
     "Rung.reconciled": "true: waits until the desk has compared its registers.",
     "Rung.late": "What to do when the round is late: fold into a later one, send, or skip.",

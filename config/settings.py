@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         default=(),
         description='further relays, as JSON: [{"name": "b", "host": "…", "port": 25, "per_minute": 600}]',
     )
+    sms_gateway: str | None = Field(default=None, description="preset or file of the SMS gateway of live campaigns")
+    sms_api_key: SecretStr | None = Field(default=None, description="our account's key or token there")
+    sms_api_secret: SecretStr | None = Field(default=None, description="its secret, if it has one")
+    sms_report_url: str | None = Field(default=None, description="https://… under which the gateway reaches our pages")
+    sms_port: int = Field(default=8026, ge=1, le=65535, description="the SMS simulator on 127.0.0.1")
     catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
     web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
     prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")

@@ -15,6 +15,7 @@ from dondoc import clock
 Reason = Literal[
     "before-go-live", "superseded", "already-submitted", "withdrawn", "waived", "extended", "folded", "stale",
     "not-confirmed", "undated", "not-reconciled", "no-address", "suppressed", "paused", "outside-live",
+    "no-template",
 ]  # fmt: skip
 
 Announce = Literal["informs", "changed", "extended", "late-accepted", "waived"]  # how a ruling is told
@@ -37,6 +38,7 @@ class PlannedStep:
     fire_at: datetime
     expires_at: datetime | None
     reason: Reason | None
+    channel: str = "email"  # email | sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class CohortPlan:
 
 def ladder_snapshot(ladder: Sequence[Rung]) -> list[dict[str, object]]:
     """Return a ladder as plain values, as it stands when a cohort is made."""
-    return [rung.model_dump(mode="json") for rung in ladder]
+    # Mail is not named: ladders from before there was another way keep the keys of their cohorts.
+    return [rung.model_dump(mode="json", exclude={"channel"} if rung.channel == "email" else None) for rung in ladder]
 
 
 def plan_cohort(
@@ -99,7 +102,7 @@ def plan_cohort(
     aims_at = awaited_on or due_on
     if aims_at is not None and target_on is not None:
         if announce is not None and decided_at is not None and confirmed and ladder:
-            steps.append(_announcement(ladder[0], announce, decided_at, aims_at))
+            steps.append(_announcement(_first_mail(ladder), announce, decided_at, aims_at))
         for rung in () if silent else ladder:
             fire_at, expires_at = _fire_at(rung, aims_at, target_on, calendar), lapse(rung.kind, aims_at)
             reason: Reason | None = None
@@ -111,7 +114,16 @@ def plan_cohort(
                 reason = "not-confirmed"
             steps.append(
                 PlannedStep(
-                    rung.slug, rung.kind, rung.tone, rung.to, rung.late, rung.reconciled, fire_at, expires_at, reason
+                    rung.slug,
+                    rung.kind,
+                    rung.tone,
+                    rung.to,
+                    rung.late,
+                    rung.reconciled,
+                    fire_at,
+                    expires_at,
+                    reason,
+                    rung.channel,
                 )
             )
     return CohortPlan(modality, due_on, target_on, tuple(ladder), cause, tuple(steps), awaited_on, ruling)
@@ -120,6 +132,11 @@ def plan_cohort(
 def lapse(kind: str, due_on: date) -> datetime | None:
     """Return when a step is no longer worth sending: a reminder when its day is over, others never."""
     return clock.end_of(due_on) if kind == "remind" else None
+
+
+def _first_mail(ladder: Sequence[Rung]) -> Rung:
+    """Return the first rung that goes by mail: a ruling is told in full, which an SMS cannot."""
+    return next((rung for rung in ladder if rung.channel == "email"), ladder[0])
 
 
 def _announcement(first: Rung, tone: Announce, decided_at: datetime, due_on: date) -> PlannedStep:

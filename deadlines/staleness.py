@@ -34,6 +34,7 @@ class DueStep:
     expires_at: datetime | None
     waits_for: str | None
     reconciled_at: datetime | None  # the office's latest confirmed reconciliation
+    channel: str = "email"  # email | sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ def settle(steps: Iterable[DueStep], *, as_of: datetime, calendar: Calendar) -> 
     for _cohort, group in groupby(sorted(steps, key=_by_cohort), key=lambda step: step.cohort_id):
         due = list(group)
         alive = [step for step in due if not _lapsed(step, as_of)]
-        latest_reminder = max((s.fire_at for s in alive if s.kind == "remind"), default=None)
-        decisions.extend(_decide(step, latest_reminder, as_of, calendar) for step in due)
+        # Each channel by itself: an SMS says less than the mail it goes beside and does not stand for it.
+        latest = {s.channel: s.fire_at for s in alive if s.kind == "remind"}
+        decisions.extend(_decide(step, latest.get(step.channel), as_of, calendar) for step in due)
     return sorted(decisions, key=lambda decision: (decision.step.fire_at, decision.step.id))
 
 

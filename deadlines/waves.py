@@ -7,6 +7,7 @@ from dondoc import clock
 
 MORNING = time(8, 0)
 AFTERNOON = time(14, 0)
+NEVER = clock.at_local(date(2099, 12, 31), MORNING)  # not by itself: a report or an officer decides
 _DESK_OPENS = time(7, 30)
 _DESK_CLOSES = time(17, 30)
 

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from tasks.send_messages import Sent, send_messages
+from tasks.send_sms import send_sms
 from tasks.world import World
 
 
 async def dispatch(world: World, as_of: datetime) -> Sent:
     """Send everything that may leave by `as_of`; a message is late rather than lost."""
-    return await send_messages(world, as_of)
+    sent = await send_messages(world, as_of)
+    sent.outcomes.update(await send_sms(world, as_of))
+    return sent

@@ -2,15 +2,19 @@
 
 import os
 import socket
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from config.secrets import secret_key
 from config.settings import Settings
+from config.sms_gateway import load_gateway
 from deadlines.calendar import vietnam
 from dondoc.messages.journal import Journal
 from dondoc.messages.pilot import Pilot, pilot_of
 from dondoc.messages.smtp import Route
+from dondoc.sms.gateway import SmsRoute
 from dondoc.store.engine import Database, WrongDatabase, open_database
 from dondoc.store.registry import office_names
 from tasks.calendars import refresh_calendars
@@ -55,6 +59,7 @@ async def open_world(settings: Settings) -> World:
         world.reply_domain = settings.reply_domain
         world.most_per_duty = settings.most_per_duty
         world.further_routes["live"] = tuple(relays[1:])
+        world.sms = sms_routes(settings, world)
         return world
     except BaseException:
         await database.close()
@@ -82,6 +87,35 @@ def _relays(settings: Settings) -> list[Route]:
 
 def _revealed(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
+
+
+def sms_routes(settings: Settings, world: World) -> dict[str, SmsRoute]:
+    """Return by which gateway SMS of each mode leave: outside `live`, and in a simulation, by the simulator.
+
+    Errors: `WrongGateway`.
+    """
+    known = load_gateway("simulator")
+    here = urlsplit(known.url)._replace(netloc=f"127.0.0.1:{settings.sms_port}").geturl()
+    pages = f"http://127.0.0.1:{settings.web_port}"
+    simulator = SmsRoute(replace(known, url=here), callback_url=report_url(world, pages, known.gateway), simulated=True)
+    routes = {"rehearsal": simulator}
+    if world.database.simulated:
+        routes["live"] = simulator
+    elif settings.sms_gateway is not None:
+        gateway = load_gateway(settings.sms_gateway)
+        told = settings.sms_report_url
+        routes["live"] = SmsRoute(
+            gateway,
+            settings.sms_api_key.get_secret_value() if settings.sms_api_key else "",
+            settings.sms_api_secret.get_secret_value() if settings.sms_api_secret else "",
+            report_url(world, told, gateway.gateway) if told else None,
+        )
+    return routes
+
+
+def report_url(world: World, pages: str, gateway: str) -> str:
+    """Return where a gateway's delivery reports are believed; the address itself is the secret."""
+    return f"{pages.rstrip('/')}/sms/reports/{gateway}/{world.report_secret(gateway)}"
 
 
 async def world_of(

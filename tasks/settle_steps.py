@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from deadlines.quiet import sms_allowed_from
 from deadlines.staleness import Decision, DueStep, settle
 from deadlines.waves import allowed_from, wave_of
 from dondoc import clock
 from dondoc.store.campaigns import lock_campaign
 from dondoc.store.steps import fire_step, note_waiting, queue_messages, skip_step, steps_due
 from tasks.lay_briefs import lay_brief
+from tasks.link_mobiles import link_mobiles
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,8 @@ async def _settle_one(world: World, decision: Decision, as_of: datetime) -> Sett
             skipped = await skip_step(database, connection, step, decision.reason or "stale", as_of)
             return Settled(decision, skipped=skipped)
         day = clock.local_day(as_of)
+        if step.channel == "sms":
+            await link_mobiles(database, connection)
         fired = await fire_step(database, connection, step, day, as_of, most=world.most_per_duty)
         if fired is None:
             return None
@@ -69,18 +73,22 @@ async def _settle_one(world: World, decision: Decision, as_of: datetime) -> Sett
         if fired.laid:
             brief = await lay_brief(world, connection, campaign, step, as_of)
         if fired.queued:
-            not_before = allowed_from(as_of, world.calendar)
+            allowed = sms_allowed_from if step.channel == "sms" else allowed_from
+            not_before = allowed(as_of, world.calendar)
+            sms = step.channel == "sms"
             await queue_messages(
                 database,
                 connection,
                 campaign_id=step.campaign_id,
                 step_ids=[step.id],
                 mode=step.mode,
-                kind="digest",
+                kind="sms" if sms else "digest",
                 local_day=clock.local_day(not_before),
-                wave=wave_of(not_before),
+                # An SMS says one thing: what is to come and what is missing are two.
+                wave=f"{wave_of(not_before)}-{step.kind}" if sms else wave_of(not_before),
                 not_before=not_before,
                 at=as_of,
+                channel=step.channel,
             )
     log.info(
         "step settled",

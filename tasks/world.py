@@ -14,6 +14,7 @@ from deadlines.rulings import plan_under
 from dondoc.messages.journal import Journal
 from dondoc.messages.pilot import Pilot
 from dondoc.messages.smtp import Route
+from dondoc.sms.gateway import SmsRoute
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Database
 
@@ -45,6 +46,7 @@ class World:
     names: dict[str, list[tuple[date, str]]] = field(
         default_factory=dict
     )  # unit code → how letters address it, from when
+    sms: dict[str, SmsRoute] = field(default_factory=dict)  # the gateway of each mode; without one its SMS wait
     calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
     calendars_seen: tuple[int, int, int] = (-1, -1, -1)  # how far the entries of calendars have been read
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
@@ -103,6 +105,14 @@ class World:
 
     def _signed(self, token: str) -> str:
         return hmac.digest(self.key, f"reply\x1f{token}".encode(), hashlib.sha256)[:8].hex()
+
+    def request_id(self, *parts: object) -> str:
+        """Return the number under which a gateway knows an SMS: a copy of the same message carries the same one."""
+        return hmac.new(self.key, "\x1f".join(("sms", *map(str, parts))).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def report_secret(self, gateway: str) -> str:
+        """Return what a gateway's delivery report must name for us to believe it."""
+        return hmac.new(self.key, f"sms-report\x1f{gateway}".encode(), hashlib.sha256).hexdigest()[:40]
 
     def header_id(self, *parts: object) -> str:
         """Return a Message-ID made from a message's key: a copy of the same message carries the same one."""

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from deadlines.calendar import Calendar
-from deadlines.waves import allowed_from
+from deadlines.waves import NEVER, allowed_from
 from dondoc import clock
 
 STATES = {"draft": "dự thảo", "rehearsal": "chạy thử", "live": "chính thức"}
@@ -14,7 +14,12 @@ WAITS = {
     "unknown": "chưa rõ kết quả, sẽ gửi lại với cùng mã thư",
     "claimed": "đang gửi",
 }
-KINDS = {"digest": "thư nhắc", "acknowledgement": "xác nhận tiếp nhận", "document": "báo văn bản đã phát hành"}
+KINDS = {
+    "digest": "thư nhắc",
+    "sms": "tin nhắn nhắc",
+    "acknowledgement": "xác nhận tiếp nhận",
+    "document": "báo văn bản đã phát hành",
+}
 MODALITIES = {
     "mandated": "được giao",
     "requested": "được đề nghị",
@@ -77,6 +82,8 @@ def message_waits(state: str, not_before: datetime, now: datetime, *, held: bool
     """Return why mail has not left yet; `held`: by the stop button or the guard."""
     if held and not_before <= now:
         return "đang bị giữ lại"
+    if state == "unknown" and not_before >= NEVER:
+        return "chưa rõ kết quả; không tự gửi lại, chờ báo cáo của nhà mạng hoặc quyết định của cán bộ"
     if not_before > now and state == "queued":
         return f"ngoài giờ làm việc: gửi lúc {instant(not_before)}"
     if not_before > now:

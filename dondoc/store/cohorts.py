@@ -111,7 +111,7 @@ async def save_cohort(
             "campaign_id": campaign_id, "cohort_id": cohort_id, "duty": duty, "period": period,
             "cohort_key": plan.key, "due_on": plan.awaited_on or plan.due_on, "rung": step.rung, "kind": step.kind,
             "tone": step.tone, "recipient": step.recipient, "late": step.late, "reconciled": step.reconciled,
-            "fire_at": step.fire_at, "expires_at": step.expires_at, "reason": step.reason,
+            "fire_at": step.fire_at, "expires_at": step.expires_at, "reason": step.reason, "channel": step.channel,
         }
         for step in plan.steps
     ]  # fmt: skip

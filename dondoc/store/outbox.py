@@ -90,8 +90,8 @@ class Outcome:
     counted: bool = True  # false: nothing was tried on this message, so it is no step towards giving up
 
 
-async def modes_ready(database: Database, as_of: datetime) -> set[str]:
-    """Return the modes in which something may leave by `as_of`, so that a quiet round writes nothing."""
+async def modes_ready(database: Database, as_of: datetime, channel: str = "email") -> set[str]:
+    """Return the modes in which something of a channel may leave by `as_of`, so that a quiet round writes nothing."""
     m = t.message.c
     waiting = and_(m.state.in_(_WAITING), m.not_before <= as_of)
     lapsed = and_(m.state == "claimed", m.lease_until < database.time())
@@ -99,7 +99,9 @@ async def modes_ready(database: Database, as_of: datetime) -> set[str]:
         return {
             row.mode
             for row in await connection.execute(
-                select(m.mode).where(t.message_is_open, not_paused(), or_(waiting, lapsed)).distinct()
+                select(m.mode)
+                .where(t.message_is_open, not_paused(), m.channel == channel, or_(waiting, lapsed))
+                .distinct()
             )
         }
 
@@ -113,6 +115,7 @@ async def claim(
     limit: int,
     sender: str,
     lease: timedelta,
+    channel: str = "email",
 ) -> tuple[int, list[Envelope]]:
     """Take up to `limit` waiting envelopes under a lease in the database's time; re-check their items.
 
@@ -127,6 +130,7 @@ async def claim(
         .where(
             t.message_is_open,
             not_paused(),
+            m.channel == channel,
             m.mode.in_(modes),
             or_(
                 and_(m.state.in_(_WAITING), m.not_before <= as_of),

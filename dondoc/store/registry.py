@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
@@ -68,6 +68,9 @@ async def save_contacts(database: Database, connection: AsyncConnection, rows: I
     for batch in _batches(rows):
         statement = database.insert(t.contact)
         changed = {name: statement.excluded[name] for name in batch[0] if name not in key}
+        # Another number: which mobile it is, is found out before the next SMS.
+        same = t.contact.c.phone.is_not_distinct_from(statement.excluded.phone)
+        changed["mobile_id"] = case((same, t.contact.c.mobile_id), else_=null())
         await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), batch)
 
 
@@ -119,22 +122,34 @@ def under(code: str) -> ColumnElement[bool]:
     return or_(t.unit.c.code == code, t.unit.c.parent_code == code, t.unit.c.parent_code.in_(children))
 
 
-def person_for(unit_id: ColumnElement[int], roles: Sequence[str], day: date) -> ScalarSelect[Any]:
+def person_for(unit_id: ColumnElement[Any], roles: Sequence[str], day: date) -> ScalarSelect[Any]:
     """Return the reachable person of a unit who holds the first filled of `roles` on `day`, as a subquery.
 
     An address that refused for good is passed over, so the next contact of the same unit is asked.
     """
+    return _reachable(t.contact.c.person_id, unit_id, roles, day)
+
+
+def mobile_for(unit_id: ColumnElement[Any], roles: Sequence[str], day: date) -> ScalarSelect[Any]:
+    """Return the reachable mobile telephone of a unit in the same way; null where only landlines are known."""
+    return _reachable(t.contact.c.mobile_id, unit_id, roles, day)
+
+
+def _reachable(
+    person: ColumnElement[Any], unit_id: ColumnElement[Any], roles: Sequence[str], day: date
+) -> ScalarSelect[Any]:
     c = t.contact.c
     suppressed = select(t.suppression.c.id).where(
-        t.suppression.c.person_id == c.person_id, t.suppression.c.lifted_at.is_(None)
+        t.suppression.c.person_id == person, t.suppression.c.lifted_at.is_(None)
     )
     return (
-        select(c.person_id)
+        select(person)
         .where(
             c.unit_id == unit_id,
             c.role.in_(roles),
             c.valid_from <= day,
             or_(c.valid_to.is_(None), c.valid_to > day),
+            person.is_not(None),
             ~suppressed.exists(),
         )
         .order_by(case({role: rank for rank, role in enumerate(roles)}, value=c.role), c.id)

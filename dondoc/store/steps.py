@@ -15,7 +15,7 @@ from dondoc.store.brakes import not_paused
 from dondoc.store.courtesy import told_enough
 from dondoc.store.engine import Database
 from dondoc.store.held import in_envelope
-from dondoc.store.registry import holder_unit, person_for
+from dondoc.store.registry import holder_unit, mobile_for, person_for
 from dondoc.store.types import Id, Instant
 
 _earlier = t.message.alias("earlier")
@@ -47,7 +47,7 @@ async def steps_due(database: Database, as_of: datetime) -> list[DueStep]:
     wanted = (
         select(
             s.id, s.campaign_id, c.key, c.state, s.cohort_id, s.duty, d.kind, s.period, d.title, s.due_on, s.rung,
-            s.kind, s.tone, s.recipient, s.late, s.reconciled, s.fire_at, s.expires_at, s.waits_for, latest,
+            s.kind, s.tone, s.recipient, s.late, s.reconciled, s.fire_at, s.expires_at, s.waits_for, latest, s.channel,
         )
         .select_from(t.step)
         .join(t.campaign, c.id == s.campaign_id)
@@ -162,13 +162,15 @@ async def queue_messages(
     wave: str,
     not_before: datetime,
     at: datetime,
+    channel: str = "email",
 ) -> int:
-    """Put the queued notices of steps into envelopes: one per person, campaign, day and wave.
+    """Put the queued notices of a channel's steps into envelopes: one per person, campaign, day and wave.
 
     An envelope that is still queued takes more items; one that has left is followed by another part.
     Returns how many notices found their envelope.
     """
     linked = 0
+    step_ids = await _of_channel(connection, step_ids, channel)
     while True:
         # Lock the open envelopes first: a sender that claims one in between would leave without our items.
         m, n = t.message.c, t.notice.c
@@ -184,7 +186,7 @@ async def queue_messages(
         envelope = (
             select(func.max(case((m.state == "queued", m.id))))
             .where(
-                m.person_id == n.person_id, m.channel == "email", m.campaign_id + 0 == campaign_id,
+                m.person_id == n.person_id, m.channel == channel, m.campaign_id + 0 == campaign_id,
                 m.local_day == local_day, m.wave == wave, m.mode == mode,
             )
             .correlate(t.notice)
@@ -208,7 +210,7 @@ async def queue_messages(
             .where(
                 _earlier.c.person_id == n.person_id,
                 _earlier.c.campaign_id == campaign_id,
-                _earlier.c.channel == "email",
+                _earlier.c.channel == channel,
                 _earlier.c.local_day == local_day,
                 _earlier.c.wave == wave,
                 _earlier.c.mode == mode,
@@ -217,7 +219,7 @@ async def queue_messages(
             .scalar_subquery()
         )
         new = select(
-            literal(campaign_id, Id), n.person_id, literal("email"), literal(local_day), literal(wave), part,
+            literal(campaign_id, Id), n.person_id, literal(channel), literal(local_day), literal(wave), part,
             literal(mode), literal(kind), literal("queued"), literal(not_before, Instant()), literal(at, Instant()),
             literal(0), literal(0),
         ).where(loose).distinct()  # fmt: skip
@@ -230,8 +232,19 @@ async def queue_messages(
             return linked
 
 
+async def _of_channel(connection: AsyncConnection, step_ids: list[int], channel: str) -> list[int]:
+    """Return the steps that go by a channel: a telephone's envelope never takes what is for a mailbox."""
+    s = t.step.c
+    found = await connection.execute(select(s.id).where(s.id.in_(step_ids), s.channel == channel))
+    return [row.id for row in found]
+
+
 def recipient_of(step: DueStep, day: date) -> ColumnElement[Any]:
     """Return who hears of a step: the unit's officer, else its mailbox; or whoever holds a role. Never its head."""
+    if step.channel == "sms":
+        return mobile_for(
+            t.assignment.c.unit_id, ("office", "officer") if step.recipient == "office" else ("officer",), day
+        )
     if step.recipient.startswith("role:"):
         role = step.recipient.removeprefix("role:")
         return person_for(holder_unit(step.campaign_id, role, day), ("officer", "office"), day)

@@ -172,7 +172,8 @@ contact = Table(
     Column("role", String(20), nullable=False),
     Column("name", String(200), nullable=False),
     Column("position", String(200), nullable=False),
-    Column("phone", String(40)),
+    Column("phone", String(40)),  # as typed …
+    Column("mobile_id", Id),  # … and the person of channel sms it is; null: takes none, or not yet looked at
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("sample", Boolean, nullable=False),

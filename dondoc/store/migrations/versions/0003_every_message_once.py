@@ -148,5 +148,8 @@ def upgrade() -> None:
     with op.batch_alter_table('step', schema=None) as batch_op:
         batch_op.add_column(sa.Column('channel', sa.String(length=10), server_default='email', nullable=False))
 
+    with op.batch_alter_table('contact', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('mobile_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+
     with op.batch_alter_table('suppression', schema=None) as batch_op:
         batch_op.add_column(sa.Column('lifted_by', sa.String(length=200), nullable=True))
