@@ -9,14 +9,13 @@ from pathlib import Path
 from config.errors import Refused
 from deadlines.guard import AT_LEAST, clock_leapt, too_many
 from deadlines.staleness import reconciled_for
-from deadlines.waves import allowed_from, wave_of
 from dondoc import clock
 from dondoc.store import brakes, held, relays, volume
 from dondoc.store.brakes import Heartbeat, Pause, Stop
 from dondoc.store.campaigns import campaign
 from dondoc.store.engine import Connection
 from dondoc.store.held import LooseStep
-from dondoc.store.steps import queue_messages
+from tasks.into_envelopes import into_envelopes
 from tasks.replay_journal import stand_still_if_restored
 from tasks.world import World
 
@@ -153,13 +152,9 @@ async def queue_or_wait(
 async def _queue_loose(world: World, connection: Connection, steps: list[LooseStep], as_of: datetime) -> int:
     """Put the loose notices of steps into the envelopes of the day they leave; return how many."""
     queued = 0
-    not_before = allowed_from(as_of, world.calendar)
     for campaign_id, mode in sorted({(step.campaign_id, step.mode) for step in steps}):
         ids = [step.id for step in steps if (step.campaign_id, step.mode) == (campaign_id, mode)]
-        queued += await queue_messages(
-            world.database, connection, campaign_id=campaign_id, step_ids=ids, mode=mode, kind="digest",
-            local_day=clock.local_day(not_before), wave=wave_of(not_before), not_before=not_before, at=as_of,
-        )  # fmt: skip
+        queued += await into_envelopes(world, connection, campaign_id, ids, mode, as_of)
     return queued
 
 

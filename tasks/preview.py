@@ -98,6 +98,7 @@ async def _make_and_undo(
             base = replace(base, held_by=mine.reason)
             await suppose_reconciled(connection, row.office_id, at)
         firing = [d.step for d in decisions if (d.act == "fire" or d is mine) and d.step.kind != "brief"]
+        firing = [step for step in firing if step.channel == "email"]
         for step in firing:
             await fire_step(database, connection, step, clock.local_day(at), at, most=world.most_per_duty)
         await queue_messages(

@@ -74,10 +74,7 @@ async def _claim(world: World, mode: str, limit: int, as_of: datetime) -> _Batch
             database, connection, as_of=as_of, modes=(mode,), limit=limit, sender=world.sender,
             lease=timedelta(seconds=world.lease_seconds), channel="sms",
         )  # fmt: skip
-        found = await contents(database, connection, [each.id for each in envelopes], as_of) if envelopes else []
-    items: dict[int, list[Content]] = {}
-    for item in found:
-        items.setdefault(item.message_id, []).append(item)
+        items = await contents(database, connection, [each.id for each in envelopes], as_of) if envelopes else {}
     return _Batch(began, taken, envelopes, items)
 
 

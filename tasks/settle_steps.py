@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from deadlines.quiet import sms_allowed_from
 from deadlines.staleness import Decision, DueStep, settle
-from deadlines.waves import allowed_from, wave_of
 from dondoc import clock
 from dondoc.store.campaigns import lock_campaign
-from dondoc.store.steps import fire_step, note_waiting, queue_messages, skip_step, steps_due
+from dondoc.store.steps import fire_step, note_waiting, skip_step, steps_due
+from tasks.into_envelopes import into_envelopes
 from tasks.lay_briefs import lay_brief
 from tasks.link_mobiles import link_mobiles
 from tasks.world import World
@@ -73,23 +72,7 @@ async def _settle_one(world: World, decision: Decision, as_of: datetime) -> Sett
         if fired.laid:
             brief = await lay_brief(world, connection, campaign, step, as_of)
         if fired.queued:
-            allowed = sms_allowed_from if step.channel == "sms" else allowed_from
-            not_before = allowed(as_of, world.calendar)
-            sms = step.channel == "sms"
-            await queue_messages(
-                database,
-                connection,
-                campaign_id=step.campaign_id,
-                step_ids=[step.id],
-                mode=step.mode,
-                kind="sms" if sms else "digest",
-                local_day=clock.local_day(not_before),
-                # An SMS says one thing: what is to come and what is missing are two.
-                wave=f"{wave_of(not_before)}-{step.kind}" if sms else wave_of(not_before),
-                not_before=not_before,
-                at=as_of,
-                channel=step.channel,
-            )
+            await into_envelopes(world, connection, step.campaign_id, [step.id], step.mode, as_of)
     log.info(
         "step settled",
         extra={"campaign": step.campaign, "duty": step.duty, "period": step.period, "rung": step.rung,

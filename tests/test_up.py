@@ -27,7 +27,7 @@ class Up:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.ports = {name: free_port() for name in ("WEB", "CATCHER", "PREFECT")}
+        self.ports = {name: free_port() for name in ("WEB", "CATCHER", "PREFECT", "SMS")}
         self.environment = {
             **os.environ,
             "DONDOC_HOME": str(home),

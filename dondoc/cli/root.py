@@ -16,6 +16,7 @@ from dondoc.cli.rulings import commands as ruling_commands
 from dondoc.cli.run import commands as run_commands
 from dondoc.cli.samples import commands as sample_commands
 from dondoc.cli.show import commands as show_commands
+from dondoc.cli.sms import commands as sms_commands
 from dondoc.cli.standing import commands as standing_commands
 from dondoc.cli.units import commands as unit_commands
 
@@ -44,7 +45,7 @@ def main() -> None:
 
 for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
-    *desk_commands, *message_commands, *preview_commands, *brake_commands, *plan_commands, *ruling_commands,
-    *list_commands, *calendar_commands, *unit_commands,
+    *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
+    *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -21,7 +21,7 @@ from deadlines.coverage import Reached, has_it
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
-from dondoc.portal import coverage_words, words
+from dondoc.portal import coverage_words, sms, words
 from dondoc.portal.brake_words import held_lines
 from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.store import briefs as brief_store
@@ -91,6 +91,7 @@ class Pages:
         self._world = world
         self._spool = SpoolReader(spool)
         self._command = command
+        self._sms = spool.with_name("sms")  # beside the mails
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
         self._style = sources.pop("portal/style.css")
@@ -112,6 +113,8 @@ class Pages:
             Route("/mails/{n:int}", self._answers(self._mail)),
             Route("/mails/{n:int}/html", self._answers(self._mail_html)),
             Route("/mails/{n:int}/raw", self._answers(self._mail_raw)),
+            Route("/sms", self._answers(self._sms_list)),
+            Route("/sms/reports/{gateway}/{secret}", self._sms_report, methods=["GET", "POST"]),
             Route("/briefs/{code}", self._answers(self._brief)),
             Route("/style.css", self._answers(self._sheet)),
             Route("/healthz", self._answers(self._healthz)),
@@ -210,6 +213,20 @@ class Pages:
         return await self._page(
             "mails", "Thư chạy thử", "mails", rows=[_listed(mail) for mail in rows], page=page, pages=pages
         )
+
+    async def _sms_list(self, request: Request) -> Response:
+        price = self._world.sms["rehearsal"].gateway.price if "rehearsal" in self._world.sms else 0
+        every = sms.listed(self._sms, price)
+        rows, page, pages = _paged(every, request)
+        segments = sum(row["count"] for row in every)
+        return await self._page(
+            "sms", "Tin nhắn chạy thử", "sms", rows=rows, page=page, pages=pages, price=sms.dong(price),
+            total=f"{len(every)} tin nhắn", total_segments=f"tính {segments} tin",
+            total_cost=sms.dong(segments * price),
+        )  # fmt: skip
+
+    async def _sms_report(self, request: Request) -> Response:
+        return await sms.take_report(self._world, request)
 
     async def _mail(self, request: Request) -> Response:
         mail, content = self._caught(request)

@@ -24,6 +24,7 @@ from dondoc.portal.lock import only_one
 from dondoc.portal.pages import Pages
 from dondoc.prefect_face.server import PrefectServer, ServerError
 from dondoc.registry import load_bundle
+from dondoc.sms.simulator import simulated_gateway
 from dondoc.store.campaigns import campaigns
 from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.letters import waiting_messages
@@ -110,6 +111,8 @@ async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say
         catcher = SpoolServer(spool, settings.catcher_port, clock=world.database.now)
         await catcher.start()
         running.push_async_callback(catcher.stop)
+        sms = simulated_gateway(settings.home / "sms", settings.sms_port, world.database.now)
+        await running.enter_async_context(sms)
         prefect = PrefectServer(settings.home, settings.prefect_port)
         command = _command(settings)
         pages = Pages(world, spool=spool, prefect_url=prefect.ui_url, port=settings.web_port, command=command)
@@ -182,6 +185,7 @@ async def _report(world: World, settings: Settings, prefect: PrefectServer | Non
     say("")
     say(f"Bảng theo dõi   http://127.0.0.1:{settings.web_port}/")
     say(f"Thư chạy thử    http://127.0.0.1:{settings.web_port}/mails")
+    say(f"Tin nhắn        http://127.0.0.1:{settings.web_port}/sms")
     if prefect is not None:
         say(f"Prefect         {prefect.ui_url}/runs   (mật khẩu: {prefect.auth})")
     say(f"Bây giờ là {words.instant(now)}. {words.at_rest(now, world.calendar) or ''}".rstrip())
@@ -219,7 +223,11 @@ def _command(settings: Settings) -> str:
 
 
 def _refuse_taken_ports(settings: Settings) -> None:
-    for port, name in ((settings.catcher_port, "DONDOC_CATCHER_PORT"), (settings.web_port, "DONDOC_WEB_PORT")):
+    for port, name in (
+        (settings.catcher_port, "DONDOC_CATCHER_PORT"),
+        (settings.web_port, "DONDOC_WEB_PORT"),
+        (settings.sms_port, "DONDOC_SMS_PORT"),
+    ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

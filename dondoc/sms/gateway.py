@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from dondoc import clock
 from dondoc.sms.numbers import written
 from dondoc.sms.segments import segmented
 
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write down addresses, and one of ours is a secret
 _LARGEST_ANSWER = 64 * 1024
 _TOKEN_LIFE = timedelta(hours=1)
 

@@ -35,7 +35,7 @@ async def owed_by(database: Database, duty_period_id: int, unit_id: int) -> Owed
             return None
         steps = await connection.execute(
             select(s.rung, s.fire_at)
-            .where(s.cohort_id == row.cohort_id, s.fired_at.is_(None), s.reason.is_(None))
+            .where(s.cohort_id == row.cohort_id, s.fired_at.is_(None), s.reason.is_(None), s.channel == "email")
             .order_by(s.fire_at, s.id)
         )
         return Owed(row.id, row.state, row.cohort_id, tuple((each.rung, each.fire_at) for each in steps))

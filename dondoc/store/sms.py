@@ -50,6 +50,12 @@ async def phones_to_link(connection: AsyncConnection) -> list[str]:
     return [row.phone for row in found]
 
 
+async def count_mobiles(connection: AsyncConnection) -> int:
+    """Return how many contacts an SMS can reach."""
+    wanted = select(func.count()).where(t.contact.c.mobile_id.is_not(None))
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def save_mobiles(database: Database, connection: AsyncConnection, mobiles: Mapping[str, str]) -> None:
     """Make every contact with one of these numbers (as typed → E.164) reachable by SMS."""
     if not mobiles:

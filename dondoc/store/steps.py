@@ -1,5 +1,6 @@
 """The sweep over our own step table, and firing a step: one transaction, one ledger row per notice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -230,6 +231,14 @@ async def queue_messages(
         added = await connection.execute(database.insert(t.message).from_select(target, new).on_conflict_do_nothing())
         if not added.rowcount and not done.rowcount:
             return linked
+
+
+async def by_channel(connection: AsyncConnection, step_ids: Sequence[int]) -> dict[tuple[str, str], list[int]]:
+    """Return steps by channel and kind: a short message says what is to come or what is missing, not both."""
+    s, found = t.step.c, dict[tuple[str, str], list[int]]()
+    for row in await connection.execute(select(s.id, s.channel, s.kind).where(s.id.in_(step_ids)).order_by(s.id)):
+        found.setdefault((row.channel, row.kind), []).append(row.id)
+    return found
 
 
 async def _of_channel(connection: AsyncConnection, step_ids: list[int], channel: str) -> list[int]:
