@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     )
     message_id_domain: str = Field(default="dondoc.example", description="right-hand side of Message-IDs")
 
+    heartbeat_to: str | None = Field(
+        default=None, description="mailbox that hears every day that the auditor has looked"
+    )
+    heartbeat_url: str | None = Field(
+        default=None, pattern="^https?://", description="address called (POST) every day after the audit"
+    )
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

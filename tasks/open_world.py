@@ -40,6 +40,9 @@ async def open_world(settings: Settings) -> World:
             raise WrongDatabase(
                 f"relay {far[0]}: a simulation sends to loopback only; unset DONDOC_RELAY_HOST, _RELAYS"
             )
+        if settings.heartbeat_url is not None and (at := urlsplit(settings.heartbeat_url).hostname) not in _LOOPBACK:
+            await database.close()
+            raise WrongDatabase(f"DONDOC_HEARTBEAT_URL at {at}: a simulation calls loopback only")
         relays = [catcher]
     else:
         relays = _relays(settings)
@@ -60,6 +63,7 @@ async def open_world(settings: Settings) -> World:
         world.most_per_duty = settings.most_per_duty
         world.further_routes["live"] = tuple(relays[1:])
         world.sms = sms_routes(settings, world)
+        world.heartbeat_to, world.heartbeat_url = settings.heartbeat_to, settings.heartbeat_url
         return world
     except BaseException:
         await database.close()

@@ -19,6 +19,7 @@ from dondoc.cli.show import commands as show_commands
 from dondoc.cli.sms import commands as sms_commands
 from dondoc.cli.standing import commands as standing_commands
 from dondoc.cli.units import commands as unit_commands
+from dondoc.cli.watch import commands as watch_commands
 
 
 def _version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
@@ -46,6 +47,6 @@ def main() -> None:
 for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
     *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
-    *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands,
+    *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -9,7 +9,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from dondoc import clock
 from dondoc.prefect_face.face import PrefectFace
 from dondoc.store.steps import next_instant
+from flows.audit import shown_audit
 from flows.round import shown_round
+from tasks.audit import audit_due
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,17 @@ class Alarm:
         except Exception:
             self.failures += 1
             log.exception("round failed; the next one starts anew")
+        await self._audit()
         await self._set_wake_up()
+
+    async def _audit(self) -> None:
+        """Do the day's audit when its hour has come; one that fails is seen by its absence."""
+        try:
+            now = self._world.database.now()
+            if not self._world.stopping and await audit_due(self._world, now):
+                await shown_audit(self._world, self._face, now)
+        except Exception:
+            log.exception("audit failed; it is tried again with the next round")
 
     async def _set_wake_up(self) -> None:
         try:

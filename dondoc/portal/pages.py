@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.errors import Refused
 from deadlines.coverage import Reached, has_it
+from dondoc.messages import findings as finding_words
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
@@ -29,6 +30,7 @@ from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
+from tasks.audit import open_findings
 from tasks.brakes import standing_still
 from tasks.see_coverage import coverage_list, coverage_of
 from tasks.world import World
@@ -103,6 +105,7 @@ class Pages:
             "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
             "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
             "command": command, "covered": coverage_words, "covered_bar": covered_bar,
+            "found": finding_words,
         }  # fmt: skip
         routes = [
             Route("/", self._answers(self._overview)),
@@ -158,7 +161,7 @@ class Pages:
             waiting_steps=await waiting_steps(database), waiting_messages=await waiting_messages(database),
             briefs=await brief_store.briefs_on_desk(database), coming=coming, prefect_url=self.prefect_url,
             mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
-            held=held_lines(stops, pauses, self._command),
+            held=held_lines(stops, pauses, self._command), findings=await open_findings(self._world),
             message_waits=lambda row: words.message_waits(
                 row.state, row.not_before, now, held=bool(stops) or bool({None, row.key} & paused)
             ),

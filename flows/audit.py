@@ -1,0 +1,25 @@
+"""The story of the audit: look through the ledger, tell the world outside that we live, keep what was found."""
+
+from datetime import datetime
+
+from dondoc import clock
+from dondoc.prefect_face.face import PrefectFace
+from tasks.audit import AuditReport, keep_findings, look_through
+from tasks.heartbeat import send_heartbeat
+from tasks.show_audit import show_audit
+from tasks.world import World
+
+
+async def audit(world: World, as_of: datetime) -> AuditReport:
+    """Find what nobody would notice otherwise; its daily sign of life leaves the system, so that silence is noticed."""
+    found = await look_through(world, as_of)
+    unsent = await send_heartbeat(world, found, as_of)
+    return await keep_findings(world, [*found, *unsent], as_of)
+
+
+async def shown_audit(world: World, face: PrefectFace, as_of: datetime) -> AuditReport:
+    """Do an audit and show it to the operators: a failed run where something is wrong."""
+    began = clock.now()
+    report = await audit(world, as_of)
+    await show_audit(face, report, began, clock.now())
+    return report
