@@ -10,6 +10,7 @@ from dondoc.cli.edge import FORMAT, answers, in_world, settings
 from dondoc.cli.output import print_json, print_table, shown
 
 if TYPE_CHECKING:
+    from deadlines.health import Check
     from tasks.audit import AuditReport
     from tasks.world import World
 
@@ -54,4 +55,39 @@ def _print_findings(report: "AuditReport") -> None:
     )
 
 
-commands = (audit,)
+_CHECKS = {
+    "database": "cơ sở dữ liệu, phiên bản", "clock-lag": "bước đến hạn chờ xử lý (giây)",
+    "queue-age": "thư sẵn sàng chờ gửi (giây)", "claims-lapsed": "thư bị tiến trình gửi bỏ dở",
+    "last-round": "vòng quét gần nhất (giây trước)", "last-audit": "kiểm tra hằng ngày gần nhất (giây trước)",
+    "findings": "điểm kiểm tra chưa ổn", "held-by-guard": "chốt an toàn đang dừng gửi",
+    "held-by-pause": "đang tạm dừng gửi", "held-by-relay": "máy chủ chuyển thư bị ngắt",
+    "disk": "dung lượng trống (byte)",
+}  # fmt: skip
+_STATES = {"well": "tốt", "degraded": "cần xem", "down": "KHÔNG HOẠT ĐỘNG"}
+
+
+@click.command()
+@FORMAT
+@answers
+def health(form: str) -> None:
+    """Say whether the system is well, for people and monitors: exit code 0 well, 1 to be looked at, 2 down."""
+    from deadlines.health import EXIT_CODES, overall
+
+    async def work(world: "World") -> "list[Check]":
+        from tasks.health import health as look
+
+        return await look(world, settings().home)
+
+    checks: list[Check] = in_world(work)  # a database that cannot be opened ends with one line and exit code 2
+    state = overall(checks)
+    if form == "json":
+        print_json({"state": state, "checks": [asdict(check) for check in checks]})
+    else:
+        print_table(
+            f"Tình trạng: {_STATES[state]}", ("Mục", "Tình trạng", "Số liệu"),
+            [(_CHECKS[check.name], _STATES[check.state], check.value) for check in checks],
+        )  # fmt: skip
+    sys.exit(EXIT_CODES[state])
+
+
+commands = (audit, health)

@@ -1,6 +1,7 @@
 """The read-only pages of an office: what waits and why, who has reported, what the catcher caught."""
 
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from importlib.resources import files
@@ -9,6 +10,7 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -23,8 +25,10 @@ from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
 from dondoc.portal import coverage_words, sms, words
+from dondoc.portal.alarm import Alarm
 from dondoc.portal.brake_words import held_lines
 from dondoc.portal.caught import CaughtMail, read_mail
+from dondoc.portal.metrics import metrics
 from dondoc.store import briefs as brief_store
 from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
@@ -32,9 +36,11 @@ from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
 from tasks.audit import open_findings
 from tasks.brakes import standing_still
+from tasks.health import ready
 from tasks.see_coverage import coverage_list, coverage_of
 from tasks.world import World
 
+log = logging.getLogger(__name__)
 _PAGE = 100
 _SECURE = {
     "content-security-policy": "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; "
@@ -94,6 +100,7 @@ class Pages:
         self._spool = SpoolReader(spool)
         self._command = command
         self._sms = spool.with_name("sms")  # beside the mails
+        self.alarm: Alarm | None = None  # whose rounds are counted
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
         self._style = sources.pop("portal/style.css")
@@ -120,7 +127,9 @@ class Pages:
             Route("/sms/reports/{gateway}/{secret}", self._sms_report, methods=["GET", "POST"]),
             Route("/briefs/{code}", self._answers(self._brief)),
             Route("/style.css", self._answers(self._sheet)),
-            Route("/healthz", self._answers(self._healthz)),
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", self._metrics),
         ]
         hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost"))
         self.app = Starlette(routes=routes, middleware=[Middleware(OwnHostOnly, hosts=hosts)])
@@ -262,8 +271,24 @@ class Pages:
         )  # fmt: skip
 
     async def _healthz(self, _request: Request) -> Response:
-        await campaigns(self._world.database)
+        """Answer that this process lives, whatever else is wrong."""
         return PlainTextResponse("ok")
+
+    async def _readyz(self, _request: Request) -> Response:
+        """Answer whether the database can be worked with; why not stands in the log, not here."""
+        try:
+            if (await ready(self._world)).state == "well":
+                return PlainTextResponse("ready")
+        except Refused as error:
+            log.warning("not ready: %s", error)
+        return PlainTextResponse("not ready", 503)
+
+    async def _metrics(self, _request: Request) -> Response:
+        try:
+            return Response(await metrics(self._world.database, self.alarm), media_type=CONTENT_TYPE_LATEST)
+        except Refused as error:
+            log.warning("no metrics: %s", error)
+            return PlainTextResponse("not ready", 503)
 
     def _caught(self, request: Request) -> tuple[SpooledMail, CaughtMail]:
         n = request.path_params["n"]

@@ -121,7 +121,7 @@ async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say
         if not begun:
             pages.prefect_url = None
         running.push_async_callback(prefect.stop)
-        alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
+        pages.alarm = alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
         running.push_async_callback(give_back, world, world.database.now())
         running.push_async_callback(alarm.stop)
         if not stop.is_set() and await _unless_stopped(alarm.ring(), stop):

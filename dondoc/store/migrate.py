@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from dondoc.store.engine import UNREACHABLE, DatabaseUnreachable, checked_url, refuse_unusable_file, why_unreachable
 
@@ -43,6 +43,18 @@ async def migrate_async(url: str) -> None:
         raise DatabaseUnreachable(why_unreachable(where, error)) from error
     finally:
         await engine.dispose()
+
+
+def head_revision() -> str | None:
+    """Return the revision a database has when it is up to date."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+async def revision_of(connection: AsyncConnection) -> str | None:
+    """Return the revision a database has."""
+    return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
 def _upgrade(connection: Connection) -> None:
