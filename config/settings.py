@@ -73,6 +73,12 @@ class Settings(BaseSettings):
         default=None, pattern="^https?://", description="address called (POST) every day after the audit"
     )
 
+    log: str = Field(
+        default="text",
+        pattern="^(json|text)$",
+        description="what standard error hears: text (warnings) or json (all); files under DONDOC_HOME/logs are JSON",
+    )
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

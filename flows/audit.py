@@ -1,5 +1,6 @@
 """The story of the audit: look through the ledger, tell the world outside that we live, keep what was found."""
 
+import logging
 from datetime import datetime
 
 from dondoc import clock
@@ -8,6 +9,8 @@ from tasks.audit import AuditReport, keep_findings, look_through
 from tasks.heartbeat import send_heartbeat
 from tasks.show_audit import show_audit
 from tasks.world import World
+
+log = logging.getLogger(__name__)
 
 
 async def audit(world: World, as_of: datetime) -> AuditReport:
@@ -21,5 +24,6 @@ async def shown_audit(world: World, face: PrefectFace, as_of: datetime) -> Audit
     """Do an audit and show it to the operators: a failed run where something is wrong."""
     began = clock.now()
     report = await audit(world, as_of)
+    log.info("audit done", extra={"findings": len(report.findings), "new": report.new, "cleared": report.cleared})
     await show_audit(face, report, began, clock.now())
     return report

@@ -51,6 +51,8 @@ async def shown_round(world: World, face: PrefectFace, as_of: datetime) -> Round
     """Do a round and show it to the operators; showing comes after the work and never stops it."""
     began = clock.now()
     report = await round_(world, as_of)
+    if not report.quiet:
+        log.info("round done", extra={"stages": len(report.stages), "failed": len(report.failed), **report.outcomes})
     await show_round(world, face, report, began, clock.now())
     return report
 

@@ -134,6 +134,19 @@ def in_world(work: Work) -> Any:
     return asyncio.run(run())
 
 
+@contextmanager
+def logged(command: str) -> Iterator[None]:
+    """Keep the log of a command that works by itself. In a simulation's script its player keeps it."""
+    if _elsewhere.get() is not None:
+        yield
+        return
+    from dondoc.logs import logging_to
+
+    chosen = settings()
+    with logging_to(chosen.home / "logs", command, chosen.log):
+        yield
+
+
 def officer_or_login(officer: str | None) -> str:
     """Return who acts: as told, by DONDOC_OFFICER, or the login of this account. Errors: `Refused`."""
     import getpass

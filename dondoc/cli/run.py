@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.errors import Refused
-from dondoc.cli.edge import FORMAT, answers, in_world, settings
+from dondoc.cli.edge import FORMAT, answers, in_world, logged, settings
 from dondoc.cli.inputs import MOMENT
 from dondoc.cli.output import print_json, shown
 from dondoc.cli.simulate import commands as simulate_commands
@@ -54,7 +54,9 @@ def round_(as_of: datetime | None, form: str) -> None:
             click.echo(f"lỗi: {' '.join(failure.split())}", err=True)
         return bool(report.failed)
 
-    if in_world(work):
+    with logged("round"):
+        broken = in_world(work)
+    if broken:
         sys.exit(1)  # what cron must hear of: one stage broke, the others went on
 
 
@@ -109,7 +111,8 @@ def up(as_of: datetime | None) -> None:
 
     from dondoc.portal.up import up as start
 
-    asyncio.run(start(settings(), as_of=as_of, say=click.echo))
+    with logged("up"):
+        asyncio.run(start(settings(), as_of=as_of, say=click.echo))
 
 
 commands = (up, round_, *simulate_commands, migrate)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dondoc.cli.edge import FORMAT, answers, in_world, settings
+from dondoc.cli.edge import FORMAT, answers, in_world, logged, settings
 from dondoc.cli.output import print_json, print_table, shown
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def audit(form: str) -> None:
 
         return await shown_audit(world, face_of(world, settings()), world.database.now())
 
-    report: AuditReport = in_world(work)
+    with logged("audit"):
+        report: AuditReport = in_world(work)
     if form == "json":
         print_json(asdict(report))
     else:
