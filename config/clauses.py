@@ -66,6 +66,17 @@ def clauses(document: str) -> list[Clause]:
     return found
 
 
+def ends_on(document: str) -> int | None:
+    """Return the line on which the receivers (`Nơi nhận`) begin, after the first clause; null if there is none."""
+    begun = False
+    for n, line in enumerate(unicodedata.normalize("NFC", document).splitlines(), 1):
+        text = line.strip(_MARKS)
+        if begun and _END.match(text.lower()):
+            return n
+        begun = begun or bool(_SECTION.match(text))
+    return None
+
+
 def clauses_without_entry(tree: Tree, document: str) -> list[Problem]:
     """Return a note for every clause that names a time of which the plan file says nothing."""
     plan = tree.value

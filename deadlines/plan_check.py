@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from config.clauses import clauses_without_entry
+from config.document_check import against_document
 from config.grammar import parse_years
 from config.plan import Duty, Phase, Plan, read_plan
 from config.plan_checks import problems_between_parts
@@ -43,7 +44,7 @@ class Checked:
 
 
 def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Checked:
-    """Return every problem and note of a plan file at once; with its document, the clauses left out too.
+    """Return every problem and note of a plan file at once; with its document, what differs from it too.
 
     An ill-formed duty does not hide what is silently wrong with the others: they are laid out in time without it.
     """
@@ -55,7 +56,8 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
             Problem(tree.line_of(_original(path, places)), told, note)
             for path, told, note in silent_problems(readable, calendar)
         ]
-    found += clauses_without_entry(tree, document) if document else []
+    if document:
+        found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
     if readable is None or places is not None:
         found += _of_lost_duties(tree, places or [])
     ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)

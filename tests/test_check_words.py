@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from config.plan import load_plan, plan_path
-from scripts.check_words import doubts, main, plain, quoted
+from config.quotations import doubts, plain, quoted
+from scripts.check_words import main
 
 PLAN = plan_path("hai-duong")
 
@@ -34,7 +35,7 @@ def test_a_misspelt_scan_is_shown_for_comparison(document: Path, capsys: pytest.
     assert main([str(PLAN), str(document)]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "hai-duong.yaml: VI.5: compare: “tham mưu hướng dẫn khen thưởng”"
-    assert told[1] == "  nearest (0.90): “ham mun hướng dẫn lchen thưởng”"
+    assert told[1] == "  nearest (0.92): “tham mun hướng dẫn lchen thưởng”"
     assert told[-1].endswith("2 close, 0 not found")
 
 

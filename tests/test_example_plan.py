@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from config.plan import load_plan_text
+from config.quotations import doubts
 from config.yaml_lines import Problem
 from deadlines.calendar import vietnam
 from deadlines.duties import expand_duties
 from deadlines.plan_check import check_plan
-from scripts.check_words import doubts
 from tests.test_cli import Desk
 from tests.test_deadlines import d
 
@@ -370,7 +370,9 @@ def test_a_file_called_otherwise_than_its_campaign_is_worth_a_look(desk: Desk, t
     assert told in desk.ok("check", str(path)).splitlines()
     said = desk.ok("check", str(EXAMPLES / "mau-giang.yaml")).splitlines()
     assert "differs" not in "".join(said)
-    assert said[-1].endswith("2026–2030; 9 nhiệm vụ chờ quyết định trước; không có lỗi, 2 lưu ý")
+    assert said[-1].endswith(
+        "2026–2030; 9 nhiệm vụ chờ quyết định trước; không có lỗi, 2 lưu ý; đã đối chiếu với mau-giang.txt"
+    )
 
 
 @pytest.fixture

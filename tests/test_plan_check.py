@@ -430,7 +430,8 @@ def test_check_says_what_a_clean_file_holds_and_ends_with_0(desk: Desk, tmp_path
     path = tmp_path / "lam-son.yaml"
     path.write_text(SOUND, encoding="utf-8")
     assert desk.ok("check", str(path)) == (
-        "lam-son.yaml: 4 nhiệm vụ (2 có thời hạn, 2 chưa ấn định), 6 dòng theo kỳ, 2026–2028; không có lỗi\n"
+        "lam-son.yaml: 4 nhiệm vụ (2 có thời hạn, 2 chưa ấn định), 6 dòng theo kỳ, 2026–2028; không có lỗi; "
+        "chưa đối chiếu với văn bản: thêm --text\n"
     )
     assert desk.ok("check", "dien-bien").startswith("dien-bien.yaml: 29 nhiệm vụ (5 có thời hạn, 24 chưa ấn định)")
 
@@ -442,7 +443,7 @@ def test_check_tells_every_file_and_ends_with_2_if_one_is_wrong(desk: Desk, tmp_
     note = "lam-son.yaml: line 35: lưu ý: no duty uses ladder 'spare'; name it in a duty's 'ladders' or remove it\n"
     alone = desk.run("check", str(noted))
     assert (alone.exit_code, alone.stdout.splitlines()[0] + "\n", alone.stderr) == (0, note, "")
-    assert alone.stdout.endswith("không có lỗi, 1 lưu ý\n")
+    assert alone.stdout.endswith("không có lỗi, 1 lưu ý; chưa đối chiếu với văn bản: thêm --text\n")
     strict = desk.run("check", "--strict", str(noted))
     assert (strict.exit_code, strict.stdout, strict.stderr) == (2, "", note.replace("lưu ý: ", ""))
     both = desk.run("check", str(wrong), str(noted), str(tmp_path / "nowhere.yaml"))

@@ -29,8 +29,8 @@ _OUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=F
     metavar="TEXT",
     type=FILE,
     default=None,
-    help="The plan's own document, as text: clauses with a time that no entry speaks of are told; default: a "
-    "file called as FILE that ends in .txt.",
+    help="The plan's own document, as text: quotations and clauses are compared with it, and clauses with a time that "
+    "no entry speaks of are told; default: a file called as FILE that ends in .txt.",
 )
 @FORMAT
 @answers
@@ -50,14 +50,15 @@ def check(files: tuple[str, ...], strict: bool, document: str | None, form: str)
     wrong = False
     for word in files:
         path = plan_file(word)
+        beside = _document(path, document)
         try:
-            checked = check_plan(plan_text(path), vietnam(), _document(path, document))
+            checked = check_plan(plan_text(path), vietnam(), plan_text(beside) if beside else None)
         except PlanError as error:
             checked, wrong = None, True
             rows += [{"file": path.name, "line": None, "level": "problem", "text": text} for text in error.problems]
         if checked is not None:
             wrong = wrong or bool(checked.problems) or (strict and bool((*checked.notes, *_other_name(path, checked))))
-            rows += _told(path, checked, strict)
+            rows += _told(path, checked, strict, beside)
     if form == "json":
         print_json(rows)
     else:
@@ -67,15 +68,13 @@ def check(files: tuple[str, ...], strict: bool, document: str | None, form: str)
         sys.exit(2)
 
 
-def _document(path: Path, named: str | None) -> str | None:
-    """The text of a plan's document: the file named, or one beside the plan file that is called the same."""
-    from config.plan import plan_text
-
+def _document(path: Path, named: str | None) -> Path | None:
+    """Where a plan's document stands: the file named, or one beside the plan file that is called the same."""
     beside = path.with_suffix(".txt")
-    return plan_text(Path(named)) if named else plan_text(beside) if beside.is_file() else None
+    return Path(named) if named else beside if beside.is_file() else None
 
 
-def _told(path: Path, checked: "Checked", strict: bool) -> list[dict[str, Any]]:
+def _told(path: Path, checked: "Checked", strict: bool, document: Path | None) -> list[dict[str, Any]]:
     """Return what is said of one file: problems and notes in its order, or what it holds."""
     name, quiet = path.name, (*checked.notes, *_other_name(path, checked))
     found: list[tuple[Problem, str]] = [
@@ -87,7 +86,8 @@ def _told(path: Path, checked: "Checked", strict: bool) -> list[dict[str, Any]]:
         for problem, level in sorted(found, key=lambda each: each[0].line)
     ]
     if checked.holds is not None and not any(level == "problem" for _, level in found):
-        rows.append({"file": name, "line": None, "level": "summary", "text": _holds(checked.holds, len(quiet))})
+        text = _holds(checked.holds, len(quiet), document.name if document else None)
+        rows.append({"file": name, "line": None, "level": "summary", "text": text})
     return rows
 
 
@@ -101,11 +101,13 @@ def _other_name(path: Path, checked: "Checked") -> "list[Problem]":
     return [Problem(key[1], f"key '{key[0]}' differs from the file's name; call the file '{key[0]}.yaml'", note=True)]
 
 
-def _holds(holds: "Holds", notes: int) -> str:
+def _holds(holds: "Holds", notes: int, document: str | None = None) -> str:
+    beside = f"đã đối chiếu với {document}" if document else "chưa đối chiếu với văn bản: thêm --text"
     waits = f"{holds.conditional} nhiệm vụ chờ quyết định trước; " if holds.conditional else ""
+    quiet = f", {notes} lưu ý" if notes else ""
     return (
         f"{holds.duties} nhiệm vụ ({holds.dated} có thời hạn, {holds.undated} chưa ấn định), {holds.rows} dòng "
-        f"theo kỳ, {holds.first_year}–{holds.last_year}; {waits}không có lỗi{f', {notes} lưu ý' if notes else ''}"
+        f"theo kỳ, {holds.first_year}–{holds.last_year}; {waits}không có lỗi{quiet}; {beside}"
     )
 
 
