@@ -76,6 +76,12 @@ def _modalities(duty: Duty, explained: Explained) -> Sense:
         words = small(obligor.words or duty.words)
         for said, meant, note in _meant(words, obligor.modality):
             if not obligor.words and meant in bound:
+                if meant == "encouraged" and STRENGTH not in explained:
+                    text = (
+                        f"words say '{said}', '{obligor.kind}' is '{obligor.modality}' beside units that are encouraged"
+                    )
+                    way_out = "quote what binds it in its own 'words', or write 'encouraged' for it too"
+                    yield ("obligors", m, "modality"), f"{text}; {way_out}", True
                 continue  # the duty's words speak of the others
             text = f"words say '{said}', modality is '{obligor.modality}'; write '{meant}'"
             note_only = note or STRENGTH in explained
@@ -91,8 +97,8 @@ def _meant(words: str, modality: str) -> Iterator[tuple[str, str, bool]]:
         yield request[0].strip(" .;:,…"), "requested", False
     elif modality == "mandated" and invite:
         yield invite[0].strip(" .;:,…"), "invited", False
-    elif modality == "mandated" and encourage and not order:
-        yield encourage[0], "encouraged", True
+    elif modality == "mandated" and encourage and (not order or "khuyến khích" in words):
+        yield "khuyến khích" if order else encourage[0], "encouraged", True
     elif modality != "mandated" and order and not request and not encourage and not invite:
         yield order[0].strip(), "mandated", True
     elif modality in ("invited", "encouraged") and request:

@@ -30,7 +30,7 @@ class Holds:
     rows: int
     first_year: int
     last_year: int
-    conditional: int  # duties with a period that waits for a decision
+    conditional: tuple[str, ...]  # duties with a period that waits for a decision, in the plan's order
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _of_lost_duties(tree: Tree, laid_out: list[int]) -> list[Problem]:
 def _holds(plan: Plan, calendar: Calendar) -> Holds:
     rows = expand_duties(plan, calendar)
     dated = Counter(row.duty for row in rows if row.due_on)
-    waiting = {row.duty for row in rows if row.conditional_on}
+    waiting = dict.fromkeys(row.duty for row in rows if row.conditional_on)
     period = plan.period
     return Holds(
         len(plan.duties),
@@ -98,7 +98,7 @@ def _holds(plan: Plan, calendar: Calendar) -> Holds:
         len(rows),
         period.first_year,
         period.last_year,
-        len(waiting),
+        tuple(waiting),
     )
 
 

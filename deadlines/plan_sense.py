@@ -8,6 +8,7 @@ from config.plan import Duty, Plan, PlanObligor
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.chains import out_of_order
+from deadlines.condition_sense import condition_problems
 from deadlines.duties import expand_duties
 from deadlines.duty_words import word_problems
 from deadlines.ladder_sense import Found, ladder_problems
@@ -32,7 +33,7 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
         yield from _district(plan, duty, mine, path)
     yield from ladder_problems(plan, rows, calendar)
     yield from _holders(plan)
-    yield from _conditions(plan, rows)
+    yield from condition_problems(plan, rows)
     yield from _order(plan, rows)
 
 
@@ -126,42 +127,6 @@ def _gaps(plan: Plan, role: str, ends: date) -> Iterator[tuple[date, date]]:
         if day > ends:
             return
     yield day, ends
-
-
-def _conditions(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
-    """A condition is decided by its own duty taking place; a circle of conditions never begins."""
-    waits: dict[str, set[str]] = {duty.slug: set() for duty in plan.duties}
-    for row in rows:
-        if row.conditional_on:
-            waits[row.duty].add(plan.duty(row.conditional_on).slug)
-    for n, duty in enumerate(plan.duties):
-        if duty.conditional_on and duty.slug in _reached(waits, duty.slug):
-            text = f"duty '{duty.slug}' waits for '{duty.conditional_on}', which waits for it in turn; break the circle"
-            yield ("duties", n, "conditional_on"), text, False
-    waiting = {row.duty: row.conditional_on for row in rows if row.conditional_on}
-    for n, duty in enumerate(plan.duties):
-        event = duty.time_rule.event
-        if event in waiting and duty.slug not in waiting and waiting[event] != duty.slug:
-            text = f"duty '{duty.slug}' counts from '{event}', which waits for '{waiting[event]}'"
-            way_out = f"write 'conditional_on: {waiting[event]}' if it waits too"
-            yield ("duties", n, "rule"), f"{text}; {way_out}", True
-    for n, phase in enumerate(plan.phases):
-        mine = [row for row in rows if phase.conditional_on and row.duty == plan.duty(phase.conditional_on).slug]
-        inside = [plan.phase_of((row.opens_on or row.due_on or row.bound_on or date.min).year) == phase for row in mine]
-        if mine and all(inside):
-            text = f"phase '{phase.slug}' waits for '{phase.conditional_on}', which lies in that phase; move it before"
-            yield ("phases", n, "conditional_on"), text, False
-
-
-def _reached(waits: dict[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
-    ahead = list(waits[start])
-    while ahead:
-        slug = ahead.pop()
-        if slug not in found:
-            found.add(slug)
-            ahead += waits[slug]
-    return found
 
 
 def _order(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:

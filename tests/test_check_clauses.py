@@ -72,7 +72,7 @@ def test_a_clause_whose_time_no_entry_quotes_is_told_with_its_words(duty: str, c
 
 
 NO_DUTY = """\
-  - id: MG-03
+  - id: MG-09
     clause: II.4
     words: hằng năm tổng hợp kinh nghiệm
     reading: Là giải pháp chung, không phải nhiệm vụ.

@@ -19,7 +19,7 @@ MONTHLY = (
 YEARLY = "words: trình UBND tỉnh trước ngày 20/12"
 FRONT = "{kind: front, modality: requested, clause: VI.3, words: Đề nghị Ủy ban MTTQ Việt Nam tỉnh}"
 SAID_THERE = """\
-  - id: MG-03
+  - id: MG-09
     clause: VI.1
     words: trình UBND tỉnh trước ngày 20/12
     reading: Ngày 20/12 vẫn còn trong thời hạn.
@@ -150,6 +150,43 @@ SLIPS: list[tuple[str, Swaps, bool, str]] = [
         ((FRONT, FRONT.replace("requested", "mandated").replace("Đề nghị", "Kính mời") + "  #!"),),
         False,
         f"words say 'kính mời', modality is 'mandated'; write 'invited'{UNLESS}",
+    ),
+    (
+        "bound, beside one who is encouraged",
+        (("{kind: enterprise, modality: encouraged}", "{kind: enterprise, modality: mandated}  #!"),),
+        True,
+        "words say 'khuyến khích', 'enterprise' is 'mandated' beside units that are encouraged; quote what binds it in "
+        "its own 'words', or write 'encouraged' for it too",
+    ),
+    (
+        "bound, and the words order one and encourage another",
+        (
+            ('words: "khuyến khích doanh nghiệp', 'words: "yêu cầu các sở, khuyến khích doanh nghiệp'),
+            ("{kind: enterprise, modality: encouraged}", "{kind: enterprise, modality: mandated}  #!"),
+            ("{kind: cooperative, modality: encouraged}", "{kind: cooperative, modality: mandated}"),
+        ),
+        True,
+        "words say 'khuyến khích', modality is 'mandated'; write 'encouraged'",
+    ),
+    # ── what waits for a decision ──
+    (
+        "over before the decision it waits for",
+        (("years: first+1\n    discretionary: true", "years: first+1\n    conditional_on: final-review  #!"),),
+        False,
+        "duty 'interim-review' ends on 30/09/2027, before 'final-review' on 31/12/2030, which it waits for; correct a "
+        "rule or its years, or remove 'conditional_on'",
+    ),
+    (
+        "a phase that holds up periodic reports nobody says wait",
+        (
+            ("conditional_on: phase-2-decision}", "conditional_on: phase-2-decision}  #!"),
+            ("mọi nhiệm vụ của Giai đoạn 2, cả báo cáo định kỳ, đều chờ.\n    duties: [phase-2-decision]",
+             "xếp hạng chờ.\n    duties: [phase-2-decision, ranking, monthly-figures, quarterly-report, inspection]"),
+        ),
+        True,
+        "phase 'phase-2' waits for 'phase-2-decision', and so do 'enterprises-join', 'half-year-report', "
+        "'annual-report', 'consolidated-report' in its years; if they do not, move 'conditional_on' to the duties that "
+        "do; if they do, say so in a reading of 'phase-2-decision'",
     ),
     # ── nobody receives it ──
     (

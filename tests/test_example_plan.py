@@ -371,7 +371,9 @@ def test_a_file_called_otherwise_than_its_campaign_is_worth_a_look(desk: Desk, t
     said = desk.ok("check", str(EXAMPLES / "mau-giang.yaml")).splitlines()
     assert "differs" not in "".join(said)
     assert said[-1].endswith(
-        "2026–2030; 9 nhiệm vụ chờ quyết định trước; không có lỗi, 2 lưu ý; đã đối chiếu với mau-giang.txt"
+        "2026–2030; 9 nhiệm vụ chờ quyết định trước (enterprises-join, ranking, final-review, monthly-figures, "
+        "quarterly-report, half-year-report, annual-report, inspection, consolidated-report); không có lỗi, 2 lưu ý; "
+        "đã đối chiếu với mau-giang.txt"
     )
 
 

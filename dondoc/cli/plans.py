@@ -103,7 +103,8 @@ def _other_name(path: Path, checked: "Checked") -> "list[Problem]":
 
 def _holds(holds: "Holds", notes: int, document: str | None = None) -> str:
     beside = f"đã đối chiếu với {document}" if document else "chưa đối chiếu với văn bản: thêm --text"
-    waits = f"{holds.conditional} nhiệm vụ chờ quyết định trước; " if holds.conditional else ""
+    waiting = f"{len(holds.conditional)} nhiệm vụ chờ quyết định trước ({', '.join(holds.conditional)}); "
+    waits = waiting if holds.conditional else ""
     quiet = f", {notes} lưu ý" if notes else ""
     return (
         f"{holds.duties} nhiệm vụ ({holds.dated} có thời hạn, {holds.undated} chưa ấn định), {holds.rows} dòng "
