@@ -2,7 +2,7 @@
 # A missing Debian package is installed when you are root, named in one line (exit code 2) when not.
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check scale lock migration clean
+.PHONY: help install up test check scale bench bench-short lock migration clean
 
 # Options: make up ARGS="--as-of 2026-11-06"    make test ARGS="tests/test_house_rules.py -k clock"
 ARGS ?=
@@ -15,7 +15,7 @@ UV := uv==0.13.9
 COMPILE := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## put the pinned packages and the dondoc command into .venv
 	@PYTHON="$(PYTHON)" scripts/setup.sh install
@@ -39,12 +39,19 @@ check: install ## run everything a change must pass: style, types, imports, pack
 scale: install ## measure what grows with the number of units, 10,000 to 100,000, on both databases; minutes
 	@.venv/bin/python -m scripts.measure_scale $(ARGS)
 
+bench: install ## measure dispatch, queueing, quiet rounds, memory against their targets, on both databases; ~25 minutes
+	@.venv/bin/python -m scripts.bench $(ARGS)
+
+bench-short: install ## the same on a fraction of the size, at half of the targets; under two minutes
+	@.venv/bin/python -m scripts.bench --profile short $(ARGS)
+
 # The resolver lives in a throw-away folder: it is needed here only. Present pins are kept unless a
 # range in pyproject.toml forbids them; `make lock ARGS=--upgrade` takes the newest of everything.
 lock: install ## pin and hash the requirements again after a change in pyproject.toml
 	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$$tools" "$(UV)"; \
 	"$$tools/bin/"$(COMPILE) $(ARGS) --output-file requirements/runtime.txt pyproject.toml >/dev/null; \
+	"$$tools/bin/"$(COMPILE) $(ARGS) --output-file requirements/bench.txt requirements/bench.in >/dev/null; \
 	"$$tools/bin/"$(COMPILE) $(ARGS) --extra dev --constraint requirements/runtime.txt \
 		--output-file requirements/dev.txt pyproject.toml >/dev/null; \
 	echo pip | "$$tools/bin/"$(COMPILE) $(ARGS) --output-file requirements/pip.txt - >/dev/null

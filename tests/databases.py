@@ -76,11 +76,11 @@ async def _execute(dsn: str, statement: str) -> None:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
+def postgresql_server(*, durable: bool = False) -> Iterator[str]:
     """Lend the URL of a PostgreSQL server: `DONDOC_TEST_DATABASE_URL` if set, else a private one.
 
-    The private one answers only on a socket inside its own folder, does not wait for the disk, and is
-    gone afterwards. Errors: `RuntimeError` naming what is missing or what the server said.
+    The private one answers only on a socket inside its own folder, does not wait for the disk unless it is to be
+    `durable`, and is gone afterwards. Errors: `RuntimeError` naming what is missing or what the server said.
     """
     if given := os.environ.get("DONDOC_TEST_DATABASE_URL"):
         yield given
@@ -89,14 +89,14 @@ def postgresql_server() -> Iterator[str]:
     # Not under pytest's own folder: that one is closed to other users, and the server may run as one.
     folder = Path(tempfile.mkdtemp(prefix="dondoc-pg-"))
     try:
-        with _running_server(programs, folder):
+        with _running_server(programs, folder, durable):
             yield f"postgresql+asyncpg://dondoc@/postgres?host={folder}"
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _running_server(programs: Path, folder: Path) -> Iterator[None]:
+def _running_server(programs: Path, folder: Path, durable: bool) -> Iterator[None]:
     data, log = folder / "data", folder / "log"
     user = _unprivileged_user()
     if user:
@@ -122,12 +122,12 @@ def _running_server(programs: Path, folder: Path) -> Iterator[None]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
         "max_connections": "200",
         "timezone": "UTC",
     }
+    # What does not wait for the disk; else memory and log as a server for a million rows has them.
+    careless = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    settings |= {"shared_buffers": "512MB", "max_wal_size": "4GB"} if durable else careless
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with log.open("wb") as output:
         server = subprocess.Popen(
