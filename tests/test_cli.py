@@ -555,3 +555,11 @@ def test_the_outbox_is_listed_and_what_has_left_is_not_taken_back(desk: Desk) ->
     only = "only queued, deferred, unknown can"
     assert refused.stderr == f"message {number}: is accepted and cannot be recalled; {only}\n"
     assert desk.run("messages", "--campaign", "nowhere").exit_code == 2
+
+
+def test_the_command_tells_what_is_there(desk: Desk) -> None:
+    words = desk.ok("config", "check")
+    assert "DONDOC_RELAY_HOST" in words
+    assert "Tên miền gửi so-khcn.dienbien.example" in words
+    told = desk.json("config", "check")
+    assert {each["name"] for each in told["settings"]} >= {"DONDOC_HOME", "DONDOC_SECRET"}

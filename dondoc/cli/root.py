@@ -4,6 +4,7 @@ import click
 
 from dondoc.cli.brakes import commands as brake_commands
 from dondoc.cli.calendars import commands as calendar_commands
+from dondoc.cli.config_check import commands as config_commands
 from dondoc.cli.coverage import commands as coverage_commands
 from dondoc.cli.desk import commands as desk_commands
 from dondoc.cli.edge import Commands
@@ -48,5 +49,6 @@ for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
     *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
+    *config_commands,
 ):  # fmt: skip
     main.add_command(command)

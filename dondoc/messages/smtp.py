@@ -54,6 +54,32 @@ class Attempt:
     relay_down: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a relay says when one only calls: whether it lets us in, and what it can; no message is sent."""
+
+    relay: str
+    error: str | None
+    extensions: tuple[str, ...] = ()
+    encrypted: bool = False
+
+
+async def probe(route: Route) -> Probe:
+    """Call a relay, log in where an account is set, and say goodbye."""
+    connection = Connection(route)
+    try:
+        async with asyncio.timeout(route.timeout):
+            client = await connection.ready()
+        known = tuple(sorted(client.esmtp_extensions))
+        return Probe(route.called, None, known, client.get_transport_info("sslcontext") is not None)
+    except TimeoutError:
+        return Probe(route.called, f"no answer within {route.timeout:g} s")
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Probe(route.called, _short(error))
+    finally:
+        await connection.close()
+
+
 class Connection:
     """A connection kept open between messages and opened again when the server has closed it."""
 
@@ -71,7 +97,7 @@ class Connection:
         step = "connect"
         try:
             async with asyncio.timeout(self.route.timeout):
-                client = await self._ready()
+                client = await self.ready()
                 if too_large := _too_large(client, content):
                     return Attempt("failed", too_large)
                 if self._wire is not None:
@@ -114,7 +140,8 @@ class Connection:
         except (TimeoutError, aiosmtplib.SMTPException, OSError):
             client.close()
 
-    async def _ready(self) -> aiosmtplib.SMTP:
+    async def ready(self) -> aiosmtplib.SMTP:
+        """Return the open connection, opened, secured and logged in anew where it has gone."""
         if self._client is not None and (self._wire.usable if self._wire is not None else self._client.is_connected):
             return self._client
         self._drop()

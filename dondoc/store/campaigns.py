@@ -146,3 +146,10 @@ async def count_rows(database: Database) -> dict[str, int]:
             name: int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
             for name, table in t.metadata.tables.items()
         }
+
+
+async def sender_addresses(database: Database) -> list[str]:
+    """Return the addresses that offices with campaigns write from."""
+    wanted = select(t.office.c.sender_address).where(t.office.c.id.in_(select(t.campaign.c.office_id))).distinct()
+    async with database.read() as connection:
+        return sorted((await connection.execute(wanted)).scalars())
