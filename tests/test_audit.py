@@ -1,14 +1,27 @@
 """The auditor: what nobody would notice is found, stays one row as long as it lasts, and silence itself is noticed."""
 
+import asyncio
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
 from sqlalchemy import delete, func, insert, select, update
 
+from config.settings import Settings
 from dondoc.messages.smtp import Route
+from dondoc.portal.alarm import Alarm
+from dondoc.prefect_face.face import PrefectFace
 from dondoc.store import tables as t
 from dondoc.store.audit import FindingRow
+from dondoc.store.engine import WrongDatabase
 from flows.audit import audit
 from tasks.audit import audit_due, look_through, open_findings
+from tasks.changing import By
+from tasks.make_ruling import For, extend, undo, waive
+from tasks.open_world import open_world
+from tasks.show_runs import DatabaseShelf
 from tests.story import KEY, Story, at, story
 
 
@@ -154,3 +167,65 @@ async def test_an_audit_writes_nothing_while_it_looks(database_url: str, tmp_pat
         assert await open_findings(s.world) == []
         async with s.world.database.read() as connection:
             assert (await connection.execute(select(func.count()).select_from(t.heartbeat))).scalar_one() == 0
+
+
+async def test_rulings_and_what_they_undo_are_no_findings(database_url: str, tmp_path: Path) -> None:
+    async with story(database_url, tmp_path, since="2026-11-01", now="2026-11-05") as s:
+        by = By("Chuyên viên mẫu", s.now, "45/UBND-MẪU, 10/11/2026", "ghi nhầm đơn vị", False)
+        report, asked = (KEY, "annual-report", "2026"), date(2026, 11, 4)
+        await extend(s.world, *report, date(2026, 11, 30), requested_on=asked, by=by, whom=For(unit="11-so-y-te"))
+        await waive(s.world, *report, by=by, whom=For(unit="11-so-tu-phap"))
+        await s.forward("2026-11-10 09:00")  # T-7 has gone to the others
+        assert await found(s) == {}
+        await undo(s.world, KEY, 1, by=replace(by, as_of=s.now))
+        await s.forward("2026-11-12 09:00")
+        assert await found(s) == {}
+        await waive(s.world, *report, by=replace(by, as_of=s.now), whom=For())
+        await s.forward("2026-11-13 09:00")
+        assert await found(s) == {}
+
+
+async def test_the_alarm_audits_once_a_day_calls_the_url_and_fails_in_prefect_where_something_is_wrong(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    called: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        called.append(head.split(b"\r\n")[0] + b" " + await reader.readuntil(b"\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    async with (
+        await asyncio.start_server(listen, "127.0.0.1", 0) as server,
+        story(sqlite_url, tmp_path, since="2026-01-01", now="2026-10-14 08:30") as s,
+    ):
+        s.world.heartbeat_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/alive"
+        await s.forward("2026-10-14 08:30")
+        async with s.world.database.write() as connection:
+            await connection.execute(delete(t.step).where(t.step.c.rung == "T-7", t.step.c.period == "2026"))
+        alarm = Alarm(s.world, PrefectFace(None, None, DatabaseShelf(s.world.database)), every_seconds=3600)
+        for _ in range(3):
+            await alarm.ring()
+        rows = await open_findings(s.world)
+        assert {row.kind for row in rows} == {"step-missing"}
+        assert called == [f"POST /alive HTTP/1.1 findings={len(rows)}\n".encode()]
+        async with s.world.database.read() as connection:
+            cards = (await connection.execute(select(t.shown_run.c.card))).scalars().all()
+        [card] = [card for card in cards if card["flow"] == "audit"]
+        assert (card["state"], len(card["artifacts"][0]["rows"])) == ("failed", len(rows))
+
+
+async def test_a_simulation_calls_no_other_machine(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01"):
+        pass
+    settings = Settings(
+        home=tmp_path,
+        database_url=sqlite_url,
+        heartbeat_url="https://monitor.example/ping/abc",
+        secret=SecretStr("x" * 40),
+    )
+    with pytest.raises(
+        WrongDatabase, match=r"^DONDOC_HEARTBEAT_URL at monitor.example: a simulation calls loopback only$"
+    ):
+        await open_world(settings)
