@@ -19,9 +19,10 @@ from deadlines.calendar import vietnam
 from deadlines.ladders import ladder_snapshot, plan_cohort
 from dondoc.sms.gateway import Client, Sms, SmsRoute
 from dondoc.store import tables as t
+from tasks.brakes import pause, resume
 from tasks.open_world import report_url
 from tests.sms_story import RUNGS, SmsStory, mobile_of, sms_story, with_sms
-from tests.story import at
+from tests.story import KEY, at
 from tests.test_portal import CHROMIUM, free_port
 
 SINCE, DAY_BEFORE = "2026-11-10", "2026-11-12"  # due 14/11, a Saturday; its last working day is 13/11
@@ -96,6 +97,19 @@ async def test_a_telephone_does_not_ring_in_the_evening(database_url: str, tmp_p
         assert s.taken() == []
         await s.story.forward("2026-11-13 07:30")
         assert len(s.taken()) == 6
+
+
+async def test_the_stop_button_holds_sms_and_lets_them_go_as_sms(database_url: str, tmp_path: Path) -> None:
+    async with sms_story(database_url, tmp_path, since=SINCE) as s:
+        await s.story.forward(f"{DAY_BEFORE} 07:59")
+        await pause(s.story.world, KEY, "sms", officer="Chuyên viên mẫu", reason="thử", as_of=s.story.now)
+        await s.story.forward("2026-11-13 08:30")
+        assert (s.taken(), await s.states()) == ([], {"queued": 6})
+        done = await resume(s.story.world, KEY, "sms", officer="Chuyên viên mẫu", as_of=s.story.now)
+        assert done.queued == 6
+        await s.story.forward("2026-11-13 08:31")
+        assert {each.text for each in s.taken()} == {TEXT}
+        assert sorted(each.phone for each in s.taken()) == [mobile_of(n) for n in range(6)]
 
 
 async def test_what_is_missing_is_told_by_sms_once_the_desk_has_looked(database_url: str, tmp_path: Path) -> None:

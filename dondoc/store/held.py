@@ -52,7 +52,7 @@ async def take_out_held(
     `reason`. The envelopes are withdrawn: what stays goes into those of the day it leaves.
     """
     m, n, s = t.message.c, t.notice.c, t.step.c
-    held: list[Any] = [m.state == "queued", m.kind == "digest", m.local_day < today, t.message_is_open]
+    held: list[Any] = [m.state == "queued", m.kind.in_(("digest", "sms")), m.local_day < today, t.message_is_open]
     if campaign_id is not None:
         held.append(m.campaign_id == campaign_id)
     if channel is not None:
@@ -141,6 +141,7 @@ def _told_later(as_of: datetime) -> ColumnElement[bool]:
             later.c.state == "queued",
             its.c.id == later.c.step_id,
             its.c.kind == "remind",
+            its.c.channel == own.c.channel,
             its.c.fire_at > own.c.fire_at,
             or_(its.c.expires_at.is_(None), its.c.expires_at > as_of),
         )
