@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from dondoc.store import tables as t
-from dondoc.store.engine import open_database
+from dondoc.store.engine import DatabaseUnreachable, open_database
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])
@@ -73,3 +73,17 @@ async def test_a_quiet_sweep_reads_only_what_is_open(sqlite_url: str) -> None:
     assert any("ix_message_ready" in plan for plan in plans)
     assert [plan for plan in plans if plan.startswith(("SCAN step", "SCAN message", "SCAN notice"))
             and "USING" not in plan] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["read", "write"])
+async def test_a_server_that_goes_away_in_mid_operation_is_told_in_one_line(postgresql_url: str, how: str) -> None:
+    database = await open_database(postgresql_url)
+    try:
+        with pytest.raises(DatabaseUnreachable, match=r"cannot be reached \(.*administrator command\)") as told:
+            async with database.read() if how == "read" else database.write() as connection:
+                await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        assert "\n" not in str(told.value)
+        async with database.read() as connection:  # the server is back: a new connection, the same process
+            assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+    finally:
+        await database.close()

@@ -104,7 +104,9 @@ class Database:
         """Tell a database that was lost, locked, full or read-only in one line."""
         try:
             yield
-        except (OperationalError, InterfaceError, asyncpg.PostgresConnectionError) as error:
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            if not _is_gone(error):
+                raise
             raise DatabaseUnreachable(why_unreachable(self.engine.url, error)) from error
 
     def now(self) -> datetime:
@@ -143,6 +145,16 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+def _is_gone(error: Exception) -> bool:
+    """Return whether the database went away, is locked, full or read-only; else the statement was wrong."""
+    if isinstance(error, OperationalError | InterfaceError | asyncpg.PostgresConnectionError):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # Class 57P: shut down by an administrator, crashed, starting up again. SQLAlchemy has no name of its own for it.
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "").startswith("57P")
 
 
 async def open_database(url: str, *, relaxed: bool = False) -> Database:
