@@ -2,7 +2,7 @@
 # A missing Debian package is installed when you are root, named in one line (exit code 2) when not.
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check scale bench bench-short lock migration clean
+.PHONY: help install up test check scale bench bench-short faults faults-short lock migration clean
 
 # Options: make up ARGS="--as-of 2026-11-06"    make test ARGS="tests/test_house_rules.py -k clock"
 ARGS ?=
@@ -15,7 +15,7 @@ UV := uv==0.13.9
 COMPILE := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## put the pinned packages and the dondoc command into .venv
 	@PYTHON="$(PYTHON)" scripts/setup.sh install
@@ -44,6 +44,14 @@ bench: install ## measure dispatch, queueing, quiet rounds, memory against their
 
 bench-short: install ## the same on a fraction of the size, at half of the targets; under two minutes
 	@.venv/bin/python -m scripts.bench --profile short $(ARGS)
+
+faults: install ## play a year of faults on both databases, with real processes killed, and judge it; half an hour
+	@scripts/setup.sh test-tools
+	@.venv/bin/python -m tests.faults $(ARGS)
+
+faults-short: install ## the same for eight weeks and sixty units; a minute or two
+	@scripts/setup.sh test-tools
+	@.venv/bin/python -m tests.faults --profile short $(ARGS)
 
 # The resolver lives in a throw-away folder: it is needed here only. Present pins are kept unless a
 # range in pyproject.toml forbids them; `make lock ARGS=--upgrade` takes the newest of everything.

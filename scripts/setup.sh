@@ -2,7 +2,7 @@
 # Set-up for `make`: fetch what a fresh Debian 12 lacks, and do nothing twice.
 #
 #   scripts/setup.sh install      .venv with the hashed requirements and the `dondoc` command
-#   scripts/setup.sh test-tools   PostgreSQL's server programs, Chromium, a font with every Vietnamese letter
+#   scripts/setup.sh test-tools   PostgreSQL's server programs, Chromium, a font with every Vietnamese letter, libfaketime
 #
 # As root it installs missing Debian packages; otherwise it names them in one line and exits 2. An environment
 # without python3-venv needs no administrator as long as pip can be had from somewhere: see make_environment.
@@ -154,6 +154,8 @@ test_tools() {
     command -v chromium >/dev/null || missing="$missing chromium"
     # The browser's driver asks for it; a bare Debian has no other use for it.
     ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1"
+    # Gives a process of the tests a clock of its own (`make faults`).
+    ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
     # fonts-liberation lacks 92 of the 146 Vietnamese letters; the second edition has them all.
     [ -d /usr/share/fonts/truetype/liberation2 ] || missing="$missing fonts-liberation2"
     if ! has_postgresql; then
