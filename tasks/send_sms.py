@@ -144,8 +144,8 @@ class _Batchwork:
             )  # fmt: skip
         await commit_outcomes(database, [outcome])
         self.outcomes[outcome.state] += 1
-        if answer.provider_id is not None:
-            await store.apply_reports(database, gateway.gateway, [answer.provider_id], self.as_of)
+        if outcome.state in ("accepted", "unknown"):
+            await store.apply_reports(database, gateway.gateway, answer.provider_id, request_id, self.as_of)
 
 
 def judged(envelope: Envelope, answer: Answer, request_id: str, as_of: datetime, *, repeatable: bool) -> Outcome:

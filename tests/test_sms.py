@@ -157,6 +157,15 @@ async def test_a_gateway_that_knows_no_repetition_is_never_asked_twice(database_
         assert await notices(s) == {("accepted", None): 6, ("skipped", "no-address"): 74}
 
 
+async def test_a_report_tells_what_became_of_an_sms_whose_answer_never_came(database_url: str, tmp_path: Path) -> None:
+    async with sms_story(database_url, tmp_path, since=SINCE) as s:
+        await s.story.forward(f"{DAY_BEFORE} 07:59")
+        s.use(duplicate=())
+        await s.faults("hang")  # the report comes while we still wait for the answer
+        await s.story.round_only(f"{DAY_BEFORE} 08:00")
+        await s.settled(delivered=6)
+
+
 async def test_an_sms_in_a_dead_senders_hands_is_unknown_where_it_cannot_be_repeated(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -187,11 +187,14 @@ async def add_report(
         return True
 
 
-async def apply_reports(database: Database, gateway: str, provider_ids: Sequence[str], at: datetime) -> None:
-    """Apply reports that came before our own record of their messages."""
+async def apply_reports(
+    database: Database, gateway: str, provider_id: str | None, request_id: str, at: datetime
+) -> None:
+    """Apply reports on a message that came before our own record of it, by the gateway's number or by ours."""
     r = t.delivery_report.c
+    its = or_(r.provider_id == provider_id, r.detail == request_id)
     async with database.write() as connection:
-        await _apply(connection, and_(r.relay == gateway, r.provider_id.in_(provider_ids), r.applied_at.is_(None)), at)
+        await _apply(connection, and_(r.relay == gateway, its, r.applied_at.is_(None)), at)
 
 
 async def _apply(connection: AsyncConnection, which: Any, at: datetime) -> None:
