@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from config.settings import Settings
 from dondoc.messages.sender_dns import SenderDns, sender_dns
 from dondoc.messages.smtp import Probe, Route, probe
+from dondoc.store.engine import masked_url
 
 _PATIENCE = 10.0
 
@@ -41,10 +40,7 @@ def _masked(name: str, value: Any) -> str:
     if isinstance(value, SecretStr):
         return "••••"
     if name == "database_url":
-        try:
-            return make_url(value).render_as_string(hide_password=True)
-        except ArgumentError:
-            return "••••"
+        return masked_url(value)
     if name == "relays":
         return ", ".join(f"{relay.name} {relay.host}:{relay.port}" for relay in value)
     return str(value)

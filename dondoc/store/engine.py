@@ -232,6 +232,14 @@ def refuse_unusable_file(url: URL, *, new: bool = False) -> None:
         raise DatabaseUnreachable(f"database {path}: may not be written by this account; check its owner and mode")
 
 
+def masked_url(url: str) -> str:
+    """Return a database URL as it may be shown: without its password, and nothing of one that cannot be read."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return "••••"
+
+
 def why_unreachable(url: URL, error: Exception) -> str:
     """Return one line: which database, why, and what to do."""
     shown = url.render_as_string(hide_password=True)
