@@ -70,7 +70,7 @@ async def run(setting: Setting, kinds: tuple[str, ...], folder: Path, console: C
             if faults:
                 draw(evidence, verdict, kind, here / "year.png")
             found += (
-                figures(kind, verdict, killed, round(setting.kills * 0.75)) if faults else calm_figures(kind, verdict)
+                figures(kind, verdict, killed, setting.kills * 4 // 5) if faults else calm_figures(kind, verdict)
             )
             if kind == kinds[0]:
                 for other, strategy in STRATEGIES.items():
