@@ -9,6 +9,7 @@ from deadlines.waves import allowed_from
 from dondoc import clock
 from dondoc.messages.model import Acknowledgement, from_json, to_json
 from dondoc.store import fallback
+from dondoc.store.campaigns import lock_campaign
 from dondoc.store.engine import Connection
 from dondoc.store.fallback import Letter, Refused
 from dondoc.store.held import loose_steps
@@ -27,6 +28,8 @@ async def take_up_again(world: World, as_of: datetime) -> None:
     if not refused:
         return
     async with world.database.write() as connection:
+        for campaign_id in sorted({those.campaign_id for those in refused}):  # another clock may be at it, too
+            await lock_campaign(world.database, connection, campaign_id)
         await fallback.take_nothing_back(connection, as_of)
         for those in await fallback.refused_notices(connection):
             await _another_way(world, connection, those, as_of)

@@ -1,5 +1,6 @@
 """An address that refuses for good: the unit's next contact, its office, then the telephone; never its head."""
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from dondoc.registry import load_bundle
 from dondoc.store import tables as t
 from dondoc.store.calls import Call, call_list
 from dondoc.store.engine import Database
+from tasks.take_up import take_up_again
 from tests.kill_server import Mail, scripted_server
 from tests.story import KEY, Story, at, story
 
@@ -138,3 +140,20 @@ async def test_an_acknowledgement_finds_the_office_too(database_url: str, tmp_pa
         await s.round_only("2026-10-01 09:02")
         assert asked == [officer, office]
         assert await notices(s) == [("ack-1", "accepted", None)]
+
+
+async def test_two_clocks_find_the_same_other_way_once(database_url: str, tmp_path: Path) -> None:
+    [officer], [office] = addresses("officer"), addresses("office")
+
+    async def script(turn: str, mail: Mail) -> str | None:
+        return "550 5.1.1 no such user" if turn == "rcpt" and mail.recipient == officer else None
+
+    async with scripted_server(script) as server, story(database_url, tmp_path, since="2026-01-01") as s:
+        s.world.routes["live"] = Route("127.0.0.1", server.port, 2)
+        await s.round_only("2026-10-01 09:00")
+        await s.submit(UNIT, "annual-report", "2026")
+        await s.round_only("2026-10-01 09:01")
+        await asyncio.gather(*(take_up_again(s.world, s.now) for _ in range(4)))
+        await s.round_only("2026-10-01 09:02")
+        assert await notices(s) == [("ack-1", "accepted", None)]
+        assert [mail.recipient for mail in server.complete()] == [office]
