@@ -69,9 +69,7 @@ async def run(setting: Setting, kinds: tuple[str, ...], folder: Path, console: C
             columns[name] = verdict = judge.judge()
             if faults:
                 draw(evidence, verdict, kind, here / "year.png")
-            found += (
-                figures(kind, verdict, killed, setting.kills * 4 // 5) if faults else calm_figures(kind, verdict)
-            )
+            found += figures(kind, verdict, killed, setting.kills * 4 // 5) if faults else calm_figures(kind, verdict)
             if kind == kinds[0]:
                 for other, strategy in STRATEGIES.items():
                     every = [Owed(unit, rung, over) for unit, rung, over in judge.every_rung()]
