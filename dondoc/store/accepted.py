@@ -62,14 +62,19 @@ async def accepted_writer(database: Database) -> AsyncIterator[AcceptedWriter]:
             await writer.close()
         return
     async with database.driver() as connection:
-        yield _Postgresql(connection)
+        yield _Postgresql(database, connection)
 
 
 class _Postgresql:
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, database: Database, connection: Any) -> None:
+        self._database = database
         self._connection = connection
 
     async def commit(self, outcomes: Sequence[Outcome]) -> None:
+        with self._database.told():
+            await self._write(outcomes)
+
+    async def _write(self, outcomes: Sequence[Outcome]) -> None:
         await self._connection.execute(
             _POSTGRESQL,
             [o.message_id for o in outcomes], [o.fence for o in outcomes], [o.at for o in outcomes],

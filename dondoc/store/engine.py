@@ -59,14 +59,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection that sees one consistent state."""
-        with self._told():
+        with self.told():
             async with self.engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection inside one transaction, committed at the end or not at all."""
-        with self._told():
+        with self.told():
             if not self.sqlite:
                 async with self.engine.begin() as connection:
                     yield connection
@@ -83,14 +83,14 @@ class Database:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for this process's turn to write, which SQLite gives to one at a time."""
-        with self._told():
+        with self.told():
             async with self._write_queue:
                 yield
 
     @asynccontextmanager
     async def driver(self) -> AsyncIterator[Any]:
         """Lend asyncpg's own connection, outside any transaction."""
-        with self._told():
+        with self.told():
             async with self.engine.connect() as connection:
                 yield (await connection.get_raw_connection()).driver_connection
 
@@ -100,7 +100,7 @@ class Database:
         return str(self.engine.url.database)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Tell a database that was lost, locked, full or read-only in one line."""
         try:
             yield
