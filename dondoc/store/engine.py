@@ -104,7 +104,7 @@ class Database:
         """Tell a database that was lost, locked, full or read-only in one line."""
         try:
             yield
-        except (DBAPIError, asyncpg.PostgresError) as error:
+        except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if not _is_gone(error):
                 raise
             raise DatabaseUnreachable(why_unreachable(self.engine.url, error)) from error
@@ -149,7 +149,8 @@ class Database:
 
 def _is_gone(error: Exception) -> bool:
     """Return whether the database went away, is locked, full or read-only; else the statement was wrong."""
-    if isinstance(error, OperationalError | InterfaceError | asyncpg.PostgresConnectionError):
+    gone = (OperationalError, InterfaceError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+    if isinstance(error, gone):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
