@@ -89,18 +89,16 @@ async def ledger_findings(database: Database, connection: AsyncConnection, as_of
 
 async def _notices_missing(connection: AsyncConnection, as_of: datetime) -> list[Finding]:
     """Return steps that have fired and lack the ledger row of a unit that was among theirs."""
-    s, a, n, k, r = t.step.c, t.assignment.c, t.notice.c, t.campaign.c, t.ruling.c
+    s, a, n, k = t.step.c, t.assignment.c, t.notice.c, t.campaign.c
     told = exists().where(
         n.assignment_id == a.id, n.rung == s.rung, n.due_key == cast(s.due_on, String), n.recipient == s.recipient
     )
-    # Units that an undone ruling had set apart came back after the step had gone.
-    came_back = exists().where(r.campaign_id == s.campaign_id, r.undoes_id.is_not(None), r.made_at >= s.fired_at)
     found = await connection.execute(
         select(k.key, s.duty, s.period, s.rung, s.due_on, func.count().label("units"))
         .select_from(t.step)
         .join(t.campaign, k.id == s.campaign_id)
         .join(t.assignment, a.cohort_id == s.cohort_id)
-        .where(s.fired_at >= as_of - _LOOK_BACK, a.opened_at <= s.fired_at, ~told, ~came_back)
+        .where(s.fired_at >= as_of - _LOOK_BACK, a.opened_at <= s.fired_at, ~told)
         .group_by(s.id, k.key, s.duty, s.period, s.rung, s.due_on)
         .order_by(s.id)
         .limit(_MOST)
