@@ -18,6 +18,10 @@ _SPAN = re.compile(r"(\d{1,3})\s*ngày(\s+làm việc)?")
 _WINDOW = re.compile(r"(?:trong|vào)\s+(?:quý\s+(?:iv|iii|ii|i|[1-4])|tháng\s+\d{1,2})(?!\w)")
 _LIMIT = re.compile(r"(?:chậm nhất|muộn nhất|đến hết|hết)\s+(?:quý\s+(?:iv|iii|ii|i|[1-4])|tháng\s+\d{1,2})(?!\w)")
 _TWO_WAYS = re.compile(r"(?:chậm nhất|muộn nhất|đến hết)(?: là)? trước")
+_LISTED = re.compile(
+    r"\d/\d{1,2}(?:/\d{4})?(?: ?[;,]| và| hoặc)(?: (?!từ |đến )[^\d\s;.]+){0,5} (?:ngày )?\d{1,2}/\d{1,2}(?!\d)"
+)
+_ENDS = {"half-year": (6, 12), "quarter": (3, 6, 9, 12), "month": tuple(range(1, 13))}
 _PARTS = {"đầu": "start", "giữa": "middle", "cuối": "end"}
 
 
@@ -50,7 +54,7 @@ def _dates(text: str, rule: TimeRule) -> Iterator[str]:
 def doubts(said: Said) -> Iterator[str]:
     """Yield what the words leave open, each with a way out: worth a look even where words and rule fit."""
     if said.rule.dated:
-        yield from map(shown, _doubts(plain(said.words), said.rule))
+        yield from map(shown, (*_doubts(plain(said.words), said.rule), *_other_days(plain(said.words), said)))
 
 
 def _doubts(text: str, rule: TimeRule) -> Iterator[str]:
@@ -66,12 +70,41 @@ def _doubts(text: str, rule: TimeRule) -> Iterator[str]:
         yield f"words '{limit[0]}' are a limit, rule '{rule.text}' is a window; write '{right}'"
 
 
+def _other_days(text: str, said: Said) -> Iterator[str]:
+    """Days of the year that words name beside a rule that gives others in each half-year, quarter or month."""
+    rule, every = said.rule, said.every or ""
+    days = several_days(text) or [(int(day), int(month)) for day, month, _ in _DATE.findall(text)][:1]
+    if not days or rule.day is None or rule.working or every not in _ENDS:
+        return
+    given = [(rule.day, month % 12 + 1 if rule.of_next else month) for month in _ENDS[every]]
+    if sorted(days) == sorted(given) or (len(days) > 1 and every_of(days) == every):
+        return  # another day of these months is told with the day
+    word = "before" if _STRICT.search(text) else "by"
+    named, each = (", ".join(f"{day}/{month}" for day, month in dates) for dates in (days, given[:4]))
+    rules = " and ".join(f"'{word} {day}/{month}'" for day, month in days)
+    way_out = f"{'give each day a duty of its own:' if len(days) > 1 else 'write'} {rules} without 'every'"
+    yield f"words name {named}, 'every: {every}' gives {each}; {way_out}, or say in 'reading' why"
+
+
 def wrong_numbers(words: str | None, given: dict[str, int | None]) -> Iterator[str]:
     """Yield what a count or a share says that its own words do not; null fits, and so do words without a number."""
     named = [int(number) for number in re.findall(r"(?<![\d/.,])\d{1,3}(?![\d/])", words or "")]
     for key, number in given.items():
         if named and number is not None and number not in named:
             yield f"words name {', '.join(map(str, dict.fromkeys(named)))}, '{key}' is {number}; correct one of them"
+
+
+def several_days(text: str) -> list[tuple[int, int]]:
+    """Return the days (day, month) of a year that compared words list (`10/6 và 10/12`); none of fewer than two."""
+    dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)] if _LISTED.search(text) else []
+    return list(dict.fromkeys((day, month) for day, month in dates if 1 <= day <= 31 and 1 <= month <= 12))
+
+
+def every_of(days: list[tuple[int, int]]) -> str | None:
+    """Return how often these days come back, if they are one day of the last month of each half-year or quarter."""
+    months = sorted(month for _, month in days)
+    same = len({day for day, _ in days}) == 1
+    return next((every for every, ends in _ENDS.items() if same and months == list(ends)), None)
 
 
 def _day(text: str, rule: TimeRule) -> Iterator[str]:
@@ -81,6 +114,9 @@ def _day(text: str, rule: TimeRule) -> Iterator[str]:
     later = " of next" if NEXT.search(text) else ""
     if rule.in_period:
         named = [f"day {int(match[1])}{later}" for match in _DAY_ALONE.finditer(text)]
+        dates = several_days(text)
+        if not named and len({day for day, _ in dates}) == 1:
+            named = [f"day {dates[0][0]}{later}"]
         if first := FIRST_DAYS.search(text):  # the first days count: no `before`
             named, words = [f"{'working ' if first[2] else ''}day {int(first[1])}{later}"], ["by"]
     else:

@@ -12,6 +12,7 @@ FIRST_DAYS = re.compile(r"(\d{1,2})\s*ngày(\s+làm việc)?\s+đầu(?:\s+tiên
 _EVERY = re.compile(r"(?:hằng|hàng|mỗi|từng) (tháng|quý|năm)|định kỳ 0?6 tháng|0?6 tháng một lần")
 # `báo cáo quý`, but not `báo cáo quý IV` or `báo cáo năm 2026`, which name one of them.
 _REPORT = re.compile(r"(?:báo cáo|số liệu) (?:(tháng|quý|năm)(?!\w| \d| [ivx]+(?!\w))|6 tháng(?! đầu| cuối))")
+_TWO_DAYS = re.compile(r"\d/\d.*?\d/\d")
 _RECUR = {"tháng": "month", "quý": "quarter", "năm": "year"}
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
 _SPAN = re.compile(r"(?:giai đoạn|từ(?: năm)?)\s*\(?(20\d{2})\s*(?:[-–]|đến(?: hết)?(?: năm)?)\s*(20\d{2})(?!\d)")
@@ -72,7 +73,10 @@ def _recurrence_doubts(said: Said, title: str) -> Iterator[str]:
             every = _every(found[0])
             right = "'years: each' without 'every'" if every == "year" else f"'every: {every}'"
             lasts = "once" if has == "once" else f"every {has}"
-            yield f"{what} {_say(what)} '{found[0][0]}', this comes {lasts}; write {right}, or correct the {what}"
+            if what == "words" and named == {"year"} and _TWO_DAYS.search(text):
+                continue  # hằng năm, and several days of each year
+            other = "correct the title" if what == "title" else "say in 'reading' why not"
+            yield f"{what} {_say(what)} '{found[0][0]}', this comes {lasts}; write {right}, or {other}"
 
 
 def _year_doubts(said: Said, title: str) -> Iterator[str]:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from config.grammar import Years
+from config.grammar import Years, parse_rule
 from config.plan import Duty, Phase, Plan, Reading
-from config.words_fit import day_misfits, doubts, wrong_numbers, year_misfits
+from config.words_fit import day_misfits, doubts, every_of, several_days, wrong_numbers, year_misfits
 from config.words_reading import OFTEN, TIME, Explained
-from config.words_said import Said, small
+from config.words_said import Said, plain, small
 from config.words_sense import senses, strength
 from config.words_years import year_doubts
 from config.yaml_lines import Path
@@ -33,6 +33,8 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
     yield from (((*path, *place), text, note) for place, text, note in senses(duty, explained))
     said = Said(duty.words, duty.time_rule, duty.every, any(row.period != ONCE for row in rows), _years_of(rows))
     yield from _time(duty, said, explained, path)
+    if TIME not in explained:
+        yield from _days_left_out(plan, duty, path)
     if OFTEN not in explained:
         each = ((_number(phase), plan.years_of(Years("", "each", phase.slug))) for phase in plan.phases)
         numbered = {n: years for n, years in each if n}
@@ -78,6 +80,21 @@ def _time(duty: Duty, said: Said, explained: Explained, path: Path) -> Found:
             yield (*path, "words"), f"{text}{explained.unless(topic)}", topic in explained
     if TIME not in explained:
         yield from (((*path, "words"), text, True) for text in doubts(said))
+
+
+def _days_left_out(plan: Plan, duty: Duty, path: Path) -> Found:
+    """A day of the year that the words list beside the rule's own, and that no rule of the plan gives."""
+    days, rule = several_days(plain(duty.words)), duty.time_rule
+    if (rule.day, rule.month) not in days:
+        return  # told with the rule
+    rules = [each.time_rule for each in plan.duties]
+    rules += [parse_rule(step.rule) for each in plan.duties for step in each.milestones if step.rule]
+    left = [f"{day}/{month}" for day, month in days if (day, month) not in {(each.day, each.month) for each in rules}]
+    if left:
+        every = every_of(days)
+        short = f", or 'every: {every}' and 'rule: {rule.kind} day {rule.day}'" if every else ""
+        text = f"words name {', '.join(left)} too, rule '{rule.text}' leaves it out; write a duty for each day{short}"
+        yield (*path, "words"), text, True
 
 
 def _number(phase: Phase) -> int | None:

@@ -8,7 +8,7 @@ import pytest
 from config.yaml_lines import Problem
 from deadlines.calendar import vietnam
 from deadlines.plan_check import check_plan
-from tests.test_example_plan import UNLESS, with_line
+from tests.test_example_plan import PLAN, UNLESS, with_line
 
 Swaps = tuple[tuple[str, str], ...]
 
@@ -92,7 +92,8 @@ SLIPS: list[tuple[str, Swaps, bool, str]] = [
         "years in the words, months in the key",
         ((MONTHLY, "words: chậm nhất ngày 20 hằng năm  #!\n"), ("    duties: [monthly-figures]\n", "")),
         True,
-        "words say 'hằng năm', this comes every month; write 'years: each' without 'every', or correct the words",
+        "words say 'hằng năm', this comes every month; write 'years: each' without 'every', or say in "
+        "'reading' why not",
     ),
     (
         "quarters in the title, half-years in the key",
@@ -108,6 +109,34 @@ SLIPS: list[tuple[str, Swaps, bool, str]] = [
         (("words: hằng năm tổ chức kiểm tra việc thực hiện", "words: hằng quý tổ chức kiểm tra việc thực hiện  #!"),),
         False,
         f"words 'hằng quý' come back every quarter; write 'every: quarter' and 'rule: no date'{UNLESS}",
+    ),
+    # ── several days of a year ──
+    (
+        "two days of a year, and another day of each half-year",
+        (("words: trước ngày 15 của tháng cuối kỳ", "words: trước ngày 10/6 và 10/12 hằng năm  #!"),),
+        False,
+        f"words say 'trước ngày 10/6', rule is 'before day 15'; write 'before day 10'{UNLESS}",
+    ),
+    (
+        "two days of a year that are no ends of half-years",
+        (("words: trước ngày 15 của tháng cuối kỳ", "words: trước ngày 15/5 và trước ngày 15/11 hằng năm  #!"),),
+        True,
+        "words name 15/5, 15/11, 'every: half-year' gives 15/6, 15/12; give each day a duty of its own: 'before 15/5' "
+        "and 'before 15/11' without 'every', or say in 'reading' why",
+    ),
+    (
+        "one day of the year, and a rule for each half-year",
+        (("words: trước ngày 15 của tháng cuối kỳ", "words: báo cáo trước ngày 15/12  #!"),),
+        True,
+        "words name 15/12, 'every: half-year' gives 15/6, 15/12; write 'before 15/12' without 'every', or say in "
+        "'reading' why",
+    ),
+    (
+        "two days of a year, and a rule for one",
+        ((YEARLY, "words: trình UBND tỉnh trước ngày 20/6 và 20/12 hằng năm  #!"),),
+        True,
+        "words name 20/6 too, rule 'before 20/12' leaves it out; write a duty for each day, or 'every: half-year' and "
+        "'rule: before day 20'",
     ),
     # ── whether it comes about at all ──
     (
@@ -259,6 +288,18 @@ def test_a_slip_is_told_once_with_its_line_and_a_way_out(swaps: Swaps, note: boo
     checked = check_plan(text, vietnam())
     on_the_line = [problem for problem in (*checked.problems, *checked.notes) if problem.line == line]
     assert on_the_line == [Problem(line, told, note)]
+
+
+@pytest.mark.parametrize("words", ["trước ngày 15/6 và 15/12 hằng năm", "trước ngày 15/6, trước ngày 15/12"])
+def test_several_days_of_a_year_fit_the_half_years_that_give_them(words: str) -> None:
+    text = PLAN.replace("words: trước ngày 15 của tháng cuối kỳ", f"words: {words}")
+    assert check_plan(text, vietnam()) == check_plan(PLAN, vietnam())
+
+
+def test_another_duty_may_have_the_other_day() -> None:
+    text = PLAN.replace("words: báo cáo năm trước ngày 10/12", "words: báo cáo trước ngày 10/12, 20/12")
+    assert text != PLAN
+    assert check_plan(text, vietnam()) == check_plan(PLAN, vietnam())
 
 
 @pytest.mark.parametrize(
