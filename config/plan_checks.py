@@ -202,7 +202,10 @@ def _phase_names(plan: dict[str, object]) -> _Found:
             if end < start:
                 yield ("phases", n, "until_year"), f"phase ends in year {end}, before it begins in year {start}"
             elif isinstance(years, int) and end > years:
-                yield ("phases", n, "until_year"), f"phase ends in year {end}; the campaign has {years} years"
+                yield (
+                    ("phases", n, "until_year"),
+                    f"phase ends in year {end}; the campaign has {years} years; correct one",
+                )
         before = phase.get("conditional_on")
         if isinstance(before, str) and before not in duties:
             yield ("phases", n, "conditional_on"), f"unknown duty '{before}'{did_you_mean(before, duties)}"

@@ -162,6 +162,12 @@ def _phases(plan: dict[str, object]) -> _Found:
             )
         elif begins > ends + 1:
             yield ("phases", n, "from_year"), f"{names} leave a gap after year {ends}; {_GAP}", True
+    period = plan.get("period")
+    years = period.get("years") if isinstance(period, dict) else None
+    last = max(((ends, n, phase) for n, phase, _, ends in phases), key=lambda each: each[:2], default=None)
+    if last and isinstance(years, int) and last[0] < years:
+        text = f"phase '{last[2].get('phase')}' ends with year {last[0]}, the campaign with year {years}; {_GAP}"
+        yield ("phases", last[1], "until_year"), text, True
 
 
 def entries(around: dict[str, object], part: str) -> list[tuple[int, dict[str, object]]]:

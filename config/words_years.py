@@ -15,7 +15,7 @@ _REPORT = re.compile(r"(?:báo cáo|số liệu) (?:(tháng|quý|năm)(?!\w| \d|
 _TWO_DAYS = re.compile(r"\d/\d.*?\d/\d")
 _RECUR = {"tháng": "month", "quý": "quarter", "năm": "year"}
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
-_SPAN = re.compile(r"(?:giai đoạn|từ(?: năm)?)\s*\(?(20\d{2})\s*(?:[-–]|đến(?: hết)?(?: năm)?)\s*(20\d{2})(?!\d)")
+SPAN = re.compile(r"(?:giai đoạn|từ(?: năm)?)\s*\(?(20\d{2})\s*(?:[-–]|đến(?: hết)?(?: năm)?)\s*(20\d{2})(?!\d)")
 _PHASE = re.compile(r"giai đoạn (iii|ii|iv|i|v|[1-9])(?!\w)")
 _DECIDED = re.compile(r"(?:triển khai|chuyển(?: sang)?|sang|tiếp tục) giai đoạn")  # about a phase, not in it
 _NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
@@ -44,7 +44,7 @@ def recurrence(text: str, said: Said) -> Iterator[str]:
 
 def years_named(text: str, said: Said) -> Iterator[str]:
     """Yield where the years that words name are not those of the rule."""
-    named = _years(text)
+    named = years_in(text)
     if named and said.years and not set(named) & set(said.years):
         yield f"words name the year {named[0]}, the rule and its years give {_given(said.years)}; correct 'years'"
     elif len(set(named)) == 1 and said.recurs and len(set(said.years)) > 1:
@@ -83,18 +83,18 @@ def _year_doubts(said: Said, title: str) -> Iterator[str]:
     if not said.years:
         return
     first, last = said.years[0], said.years[-1]
-    named = _years(plain(said.words))
+    named = years_in(plain(said.words))
     over = sorted(set(said.years) - set(named))
-    if len(set(named)) > 1 and said.recurs and over and set(named) & set(said.years) and not _SPAN.search(said.words):
+    if len(set(named)) > 1 and said.recurs and over and set(named) & set(said.years) and not SPAN.search(said.words):
         years = ", ".join(map(str, dict.fromkeys(named)))
         yield f"words name the years {years}, this comes back in {over[0]} too; give each year a duty of its own"
     for what, text in (("words", small(said.words)), ("title", small(title))):
-        span = _SPAN.search(text)
+        span = SPAN.search(text)
         # A review of a span may follow it; nothing else lies outside.
         if span and (first < int(span[1]) or last > int(span[2]) + (0 if said.recurs else 1)):
             given = f"the rule and its years give {_given(said.years)}; correct 'years'"
             yield f"{what} {_say(what)} '{span[0].strip()}', {given}"
-    of = _years(plain(title))
+    of = years_in(plain(title))
     # What is told of a year may be due early in the next.
     early = said.rule.of_next or (said.rule.month or 12) <= 3 or said.rule.quarter == 1
     if of and not {year + late for year in of for late in range(2 if early else 1)} & set(said.years):
@@ -123,7 +123,8 @@ def _every(match: re.Match[str]) -> str:
     return _RECUR.get(match[1] or "", "half-year")
 
 
-def _years(text: str) -> list[int]:
+def years_in(text: str) -> list[int]:
+    """Return the years that compared words name, in their order."""
     return [int(year) for year in _YEAR.findall(text)]
 
 

@@ -14,6 +14,7 @@ from deadlines.duty_words import word_problems
 from deadlines.ladder_sense import Found, ladder_problems
 from deadlines.milestone_sense import milestone_problems
 from deadlines.model import DutyPeriod, Obligor
+from deadlines.period_sense import meant_period
 from deadlines.windows import end_of_year
 
 DISTRICTS_UNTIL = date(2025, 6, 30)  # the last day of districts, as of every plan's units of that level
@@ -21,6 +22,8 @@ DISTRICTS_UNTIL = date(2025, 6, 30)  # the last day of districts, as of every pl
 
 def silent_problems(plan: Plan, calendar: Calendar) -> Found:
     """Yield (path, text, whether it is only a note) for everything a plan says that cannot come about."""
+    plan, told = meant_period(plan)
+    yield from told
     rows = expand_duties(plan, calendar)
     for n, duty in enumerate(plan.duties):
         mine = [row for row in rows if row.duty == duty.slug]

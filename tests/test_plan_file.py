@@ -128,7 +128,7 @@ def test_the_small_plan_is_sound() -> None:
             "line 5: 'first_year': needs a whole number (here: 'soon'), without quotes or words",
         ),
         ('code: "11"', "code: 11", "line 3: 'code': needs text (here: 11); write it in quotes"),
-        ("until_year: 3", "until_year: 4", "line 7: phase ends in year 4; the campaign has 3 years"),
+        ("until_year: 3", "until_year: 4", "line 7: phase ends in year 4; the campaign has 3 years; correct one"),
         (
             "from: 2025-03-01",
             "from: 2025-02-01",
