@@ -22,7 +22,12 @@ _TIME = re.compile(
     r"ngày \d{1,2} (?:hằng|hàng|của) (?:tháng|quý)|(?:trong|vào|chậm nhất|hết|cuối|đầu|giữa|trước)(?: hết)? "
     rf"(?:{_QUARTER}|tháng \d{{1,2}})|(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)(?!\w)|định kỳ|0?6 tháng một lần|"
     r"(?<!\d)\d{1,3} ngày (?:làm việc )?(?:kể từ|sau|trước|đầu)|trước hội nghị[^.;]{0,30} \d{1,2} ngày|"
+    r"(?<!\d)0?6 tháng (?:đầu|cuối) (?:của )?năm|trong (?:thời hạn |vòng )?\d{1,3} ngày(?: làm việc)?|"
     r"(?:vào|trong|hết|cuối|giữa|đầu) năm 20\d\d"
+)
+_BEFORE = re.compile(r"(?:(?:chậm nhất|muộn nhất|trước|đến|hết|trong|vào|là|của|thời hạn|ngày) )+$")
+_AFTER = re.compile(
+    r"(?: làm việc)?(?: (?:đầu|cuối)(?: tiên)?(?: của)? (?:tháng|quý|kỳ|năm)(?: sau)?)?(?:(?:/+| năm | )20\d\d)?"
 )
 _TO_REACH = re.compile(r"(?:mục tiêu|chỉ tiêu)[^.;]{0,100}$")
 _WORDS_ENOUGH = 8  # letters; fewer stand in too many places
@@ -107,7 +112,7 @@ def _times_left_out(clause: Clause, labels: set[str], entries: list[tuple[str, s
     here = [words for label, words in entries if _named(clause.label, {label})]
     named = _named(clause.label, labels)
     left = (
-        match[0]
+        _whole(text, match)
         for match in _TIME.finditer(text)
         if not (named and not re.search(r"\d|quý [ivx]", match[0]))
         and not any(first <= match.start() and match.end() <= last for first, last in quoted)
@@ -115,6 +120,12 @@ def _times_left_out(clause: Clause, labels: set[str], entries: list[tuple[str, s
         and not _TO_REACH.search(text[: match.start()])
     )
     return list(dict.fromkeys(left))
+
+
+def _whole(text: str, match: re.Match[str]) -> str:
+    """Time words as they are shown: not cut in the middle of `trong 6 tháng cuối năm 2026`."""
+    before, after = _BEFORE.search(text[: match.start()]), _AFTER.match(text, match.end())
+    return f"{before[0] if before else ''}{match[0]}{after[0] if after else ''}"
 
 
 def _is_target(clause: Clause) -> bool:

@@ -257,3 +257,8 @@ def did_you_mean(value: str, allowed: tuple[str, ...] | list[str], like: float =
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known: {', '.join(allowed)}" if 0 < len(allowed) <= 20 else ""
+
+
+def role_meant(role: str) -> str | None:
+    """Return the role a misspelt one means, if that is plain."""
+    return next(iter(get_close_matches(role, ROLES, n=1, cutoff=LIKE_A_ROLE)), None)

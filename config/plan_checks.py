@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from config.award_checks import readings_rested_on
-from config.grammar import ISSUE, LIKE_A_ROLE, ROLES, GrammarError, TimeRule, did_you_mean, parse_rule, parse_years
+from config.grammar import (
+    ISSUE,
+    LIKE_A_ROLE,
+    ROLES,
+    GrammarError,
+    TimeRule,
+    did_you_mean,
+    parse_rule,
+    parse_years,
+    role_meant,
+)
 from config.plan_model import DEFAULT_LADDERS, Plan
 from config.plan_told import told
 from config.yaml_lines import Path, Problem, Tree
@@ -66,7 +76,7 @@ def _to_fill_in(value: object) -> bool:
 
 
 def _ladder_names(plan: dict[str, object]) -> _Found:
-    roles = list(_mapping(plan, "roles"))
+    roles = _roles_meant(plan)
     for ladder, rungs in _mapping(plan, "ladders").items():
         seen: dict[str, int] = {}
         for n, rung in enumerate(rungs if isinstance(rungs, list) else []):
@@ -104,7 +114,7 @@ def _duty_names(plan: dict[str, object]) -> _Found:
         yield from _event_names(plan, duty, path)
         before = duty.get("conditional_on")
         if isinstance(before, str) and before not in duties:
-            yield (*path, "conditional_on"), f"unknown duty '{before}'{did_you_mean(before, duties)}"
+            yield (*path, "conditional_on"), _unknown_duty(before, duties)
         elif before is not None and before == duty.get("duty"):
             yield (*path, "conditional_on"), f"duty '{before}' cannot wait for itself"
         own = duty.get("ladders")
@@ -117,11 +127,24 @@ def _duty_names(plan: dict[str, object]) -> _Found:
             modality = obligor.get("modality")
             default = DEFAULT_LADDERS.get(modality) if isinstance(modality, str) else None
             if default and default not in ladders and not (isinstance(own, dict) and modality in own):
-                yield here, f"'{modality}' units use ladder '{default}', which the file does not have"
+                yield here, f"'{modality}' units use ladder '{default}', which the file does not have; {_add(default)}"
         for m, addressee in _items(duty, "addressees"):
             for field in ("to", "via"):
                 if addressee.get(field) != "province":
                     yield from _role(plan, addressee.get(field), (*path, "addressees", m, field), "addressee")
+
+
+def _add(ladder: str) -> str:
+    return (
+        "add 'none: []' to 'ladders'" if ladder == "none" else "add it to 'ladders', or name another in the duty's own"
+    )
+
+
+def _unknown_duty(slug: str, duties: list[str]) -> str:
+    known = did_you_mean(slug, duties)
+    return (
+        f"unknown duty '{slug}'{known}" if "did you mean" in known else f"unknown duty '{slug}'{known}; or add the duty"
+    )
 
 
 def _rule_and_years(duty: dict[str, object], path: Path) -> _Found:
@@ -179,7 +202,7 @@ def _chain_names(tree: Tree, plan: dict[str, object]) -> _Found:
         for m, slug in enumerate(named):
             path: Path = ("chains", n, "order", m)
             if slug not in duties:
-                yield path, f"chain names unknown duty '{slug}'{did_you_mean(slug, duties)}"
+                yield path, f"chain names {_unknown_duty(slug, duties)}"
             elif slug in named[:m]:
                 yield path, f"duty '{slug}' stands twice in chain '{chain.get('chain')}'; leave one"
         if len(named) == 1:
@@ -208,7 +231,7 @@ def _phase_names(plan: dict[str, object]) -> _Found:
                 )
         before = phase.get("conditional_on")
         if isinstance(before, str) and before not in duties:
-            yield ("phases", n, "conditional_on"), f"unknown duty '{before}'{did_you_mean(before, duties)}"
+            yield ("phases", n, "conditional_on"), _unknown_duty(before, duties)
 
 
 def _reading_names(plan: dict[str, object]) -> _Found:
@@ -217,7 +240,7 @@ def _reading_names(plan: dict[str, object]) -> _Found:
         named = reading.get("duties")
         for m, slug in enumerate(named if isinstance(named, list) else []):
             if isinstance(slug, str) and slug not in duties:
-                yield ("readings", n, "duties", m), f"unknown duty '{slug}'{did_you_mean(slug, duties)}"
+                yield ("readings", n, "duties", m), _unknown_duty(slug, duties)
 
 
 def _phase_in(plan: dict[str, object], years: object, path: Path) -> _Found:
@@ -231,16 +254,25 @@ def _phase_in(plan: dict[str, object], years: object, path: Path) -> _Found:
 
 
 def _role(plan: dict[str, object], role: object, path: Path, who: str) -> _Found:
-    roles = list(_mapping(plan, "roles"))
+    roles = _roles_meant(plan)
     if isinstance(role, str) and role not in roles and role in ROLES:  # no role at all: told with its own part
         yield path, f"{who} names unknown role '{role}'{did_you_mean(role, roles, LIKE_A_ROLE)}"
+
+
+def _roles_meant(plan: dict[str, object]) -> list[str]:
+    """The roles of a file; a misspelt one, told where it stands, counts as the one it means too."""
+    roles = list(_mapping(plan, "roles"))
+    return [
+        *roles,
+        *(meant for role in roles if role not in ROLES and (meant := role_meant(role)) and meant not in roles),
+    ]
 
 
 def _twice(tree: Tree, slugs: list[tuple[str, Path]], what: str) -> _Found:
     first: dict[str, Path] = {}
     for slug, path in slugs:
         if slug in first:
-            yield path, f"{what} '{slug}' stands twice; the first is on line {tree.line_of(first[slug])}"
+            yield path, f"{what} '{slug}' stands twice; the first is on line {tree.line_of(first[slug])}; rename one"
         first.setdefault(slug, path)
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from config.grammar import ROLES, role_meant
 from config.plan_model import Duty, Plan, Reading
 from config.plan_parts_of import keys_at
+from config.yaml_lines import value_at
 
 _TIMES = 6  # mending one slip may uncover another
 _KEPT = ("instrument", "period", "phases", "roles", "ladders", "events")
@@ -35,6 +37,8 @@ def mended(raw: dict[str, Any], without: set[int]) -> tuple[Plan, list[int]] | N
     """
     plan = {key: deepcopy(raw[key]) for key in _KEPT if key in raw}
     plan |= {"key": "plan", "name": "–", "province": {"name": "–", "code": "00"}, "office": _OFFICE}
+    if isinstance(roles := plan.get("roles"), dict):
+        plan["roles"] = {role if role in ROLES else role_meant(role) or role: each for role, each in roles.items()}
     places = [n for n in range(len(raw["duties"])) if n not in without]
     plan["duties"] = [deepcopy(raw["duties"][n]) for n in places]
     plan["readings"] = [reading.model_dump(by_alias=True) for reading in readings_of(raw)]
@@ -76,7 +80,7 @@ def readings_of(raw: dict[str, Any]) -> list[Reading]:
 def _mend(plan: dict[str, Any], details: Any) -> int | None:
     """Mend one slip where that is plain; else return the number of the duty that is lost, or -1 if all is."""
     loc = tuple(part for part in details["loc"] if part != "[key]")
-    around, name = _at(plan, loc[:-1]), loc[-1] if loc else ""
+    around, name = value_at(plan, loc[:-1]), loc[-1] if loc else ""
     duty = loc[1] if len(loc) > 1 and loc[0] == "duties" and isinstance(loc[1], int) else -1
     if isinstance(around, dict) and details["type"] == "extra_forbidden":
         meant = get_close_matches(str(name), keys_at(loc[:-1]), n=1)
@@ -89,12 +93,3 @@ def _mend(plan: dict[str, Any], details: Any) -> int | None:
     else:
         return duty
     return None
-
-
-def _at(value: Any, path: tuple[str | int, ...]) -> object:
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value

@@ -63,7 +63,7 @@ class Count(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min is not None and self.max is not None and self.max < self.min:
-            raise ValueError(f"'max' {self.max} is less than 'min' {self.min}")
+            raise ValueError(f"'max' {self.max} is less than 'min' {self.min}; exchange them, or correct one")
         return self
 
 

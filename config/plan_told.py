@@ -6,7 +6,8 @@ from typing import Any
 
 from config.grammar import LIKE
 from config.plan_parts_of import every_key, keys_at, needed_at
-from config.yaml_lines import Path, Problem, Tree
+from config.words_fit import rule_of
+from config.yaml_lines import Path, Problem, Tree, value_at
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _TIME = re.compile(r"(\d{1,2})\s*[hg.:]\s*(\d{2})?")
@@ -14,6 +15,22 @@ _EXAMPLES = {
     "sender_address": "an address such as 'thidua@so.example'",
     "event": "small letters, digits and '-', such as 'conference'",
 }
+_WRITTEN = {
+    "duty": "its slug, such as 'duty: annual-report'",
+    "title": "what is to be done",
+    "clause": "where it stands, such as 'clause: V.1'",
+    "words": "the deciding words as printed",
+    "rule": "when, such as 'rule: before 15/11', or 'rule: annual, no date' if no day is named",
+    "obligors": "who owes it, such as 'obligors: [{kind: commune, modality: mandated}]'",
+    "addressees.to": "who receives it, such as 'to: standing-agency'",
+    "obligors.kind": "the kind of unit, such as 'kind: department'",
+    "duties.kind": "one of the kinds of duty, such as 'kind: annual-report'",
+    "ladders.kind": "'kind: remind', 'overdue' or 'brief'",
+    "modality": "how strongly it binds, such as 'modality: mandated'",
+    "reading": "how the words are read",
+    "holders": "who holds it, such as 'holders: [{unit: 00-so-noi-vu}]'",
+}
+_BY_DAY = re.compile(r"write '(?:by|before) \d{1,2}/\d{1,2}': ")
 _SLUG = "letters without accents, digits and '-', such as 'annual-report'"
 
 
@@ -40,17 +57,33 @@ def _path(details: Any) -> Path:
 def _one(tree: Tree, path: Path, details: Any) -> Problem:
     name, kind, value = path[-1] if path else "plan", details["type"], details.get("input")
     if kind == "missing":
-        return Problem(tree.line_of(path[:-1]), f"'{name}' is missing")
+        return Problem(tree.line_of(path[:-1]), f"'{name}' is missing{_example(path)}")
     if kind == "extra_forbidden":
         return Problem(tree.line_of(path), _unknown_key(tree, path, value))
     if kind == "value_error":
-        return Problem(tree.line_of(path), str(details["msg"]).removeprefix("Value error, "))
+        said = str(details["msg"]).removeprefix("Value error, ")
+        return Problem(tree.line_of(path), _as_the_words_say(tree, path, said) if name == "rule" else said)
     where = f"entry {name + 1} of '{path[-2]}'" if isinstance(name, int) and len(path) > 1 else f"'{name}'"
     shown = (
         f" (here: {value!r})" if isinstance(value, str | int | bool) else " (here: nothing)" if value is None else ""
     )
     said, way_out = _wanted(path, kind, value, details)
     return Problem(tree.line_of(path), f"{where}: {said}{shown}{way_out}")
+
+
+def _example(path: Path) -> str:
+    """How to write a key that is missing."""
+    name, around = str(path[-1]), next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), "")
+    written = _WRITTEN.get(f"{around}.{name}") or _WRITTEN.get(name)
+    return f"; write {written}" if written else ""
+
+
+def _as_the_words_say(tree: Tree, path: Path, said: str) -> str:
+    """A rule nobody can read beside words that name one day: the rule these words mean."""
+    duty = value_at(tree.value, path[:-1])
+    words = duty.get("words") if isinstance(duty, dict) else None
+    meant = rule_of(words) if isinstance(words, str) else None
+    return _BY_DAY.sub(f"write '{meant}': ", said, count=1) if meant else said
 
 
 def _meant(tree: Tree, path: Path) -> str | None:

@@ -94,6 +94,17 @@ def wrong_numbers(words: str | None, given: dict[str, int | None]) -> Iterator[s
             yield f"words name {', '.join(map(str, dict.fromkeys(named)))}, '{key}' is {number}; correct one of them"
 
 
+def rule_of(words: str) -> str | None:
+    """Return the rule that words mean which name one day: `trước ngày 5/12` is `before 5/12`; null for others."""
+    text = plain(words)
+    dates = {(int(match[1]), int(match[2])) for match in _DATE.finditer(text)}
+    strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)
+    if len(dates) != 1 or bool(strict) == bool(inclusive):
+        return None
+    ((day, month),) = dates
+    return f"{'before' if strict else 'by'} {day}/{month}"
+
+
 def several_days(text: str) -> list[tuple[int, int]]:
     """Return the days (day, month) of a year that compared words list (`10/6 và 10/12`); none of fewer than two."""
     dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)] if _LISTED.search(text) else []

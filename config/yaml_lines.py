@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -131,3 +132,14 @@ def _scalar(node: yaml.Node) -> object:
         if re.fullmatch(r"-?(0|[1-9]\d{0,8})", text):
             return int(text)
     return text
+
+
+def value_at(value: Any, path: Path) -> object:
+    """Return what stands at a path inside a value; null if nothing does."""
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    found: object = value
+    return found

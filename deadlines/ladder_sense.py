@@ -113,9 +113,12 @@ def _not_for_them(ladder: str, uses: list[Use]) -> Iterator[str]:
     asked = next((use for use in uses if use.step.kind != "remind" and use.modality != "mandated"), None)
     if asked is not None:
         step = asked.step
+        way_out = "give them a ladder with reminders only, such as 'courtesy'"
+        if all(use.modality != "mandated" for use in uses):
+            way_out = "remove the rung"
         yield (
             f"rung '{step.rung}' of ladder '{ladder}' is '{step.kind}', but '{asked.modality}' units of duty "
-            f"'{asked.row.duty}' are never overdue; give them a ladder with reminders only, such as 'courtesy'"
+            f"'{asked.row.duty}' are never overdue; {way_out}"
         )
 
 

@@ -57,11 +57,15 @@ def test_every_clause_of_the_example_with_a_time_has_its_entry() -> None:
 @pytest.mark.parametrize(
     ("duty", "clause", "said"),
     [
-        ("launch", "I.2 (line 13 of the document)", "xong trước ngày 30/4"),
-        ("pilots", "II.2 (line 19 of the document)", "trong quý II"),
-        ("ranking", "III.2 (line 26 of the document)", "hết ngày 25/11"),  # the phase of the clause has an entry
+        ("launch", "I.2 (line 13 of the document)", "xong trước ngày 30/4/2026"),
+        ("pilots", "II.2 (line 19 of the document)", "trong quý II năm 2026"),
+        (
+            "ranking",
+            "III.2 (line 26 of the document)",
+            "chậm nhất đến hết ngày 25/11",
+        ),  # the phase of the clause has an entry
         ("award-dossiers", "IV.2 (line 33 of the document)", "trước hội nghị tổng kết 10 ngày"),
-        ("half-year-report", "V.3 (line 40 of the document)", "ngày 15 của tháng"),
+        ("half-year-report", "V.3 (line 40 of the document)", "trước ngày 15 của tháng cuối kỳ"),
         ("consolidated-report", "VI.1 (line 48 of the document)", "trước ngày 20/12"),
     ],
 )
@@ -105,9 +109,25 @@ def test_targets_and_documents_are_no_time_of_a_duty(text: str) -> None:
     assert left_out(PLAN, DOCUMENT.replace("III. THỜI GIAN", f"{text}\n\nIII. THỜI GIAN")) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("kiểm tra trong 6 tháng cuối năm 2026.", "trong 6 tháng cuối năm 2026"),
+        ("gửi kết quả trước hội nghị tổng kết 15 ngày làm việc.", "trước hội nghị tổng kết 15 ngày làm việc"),
+        ("trả lời trong thời hạn 15 ngày làm việc.", "trong thời hạn 15 ngày làm việc"),
+        ("báo cáo trong 05 ngày làm việc đầu của quý sau.", "trong 05 ngày làm việc đầu của quý sau"),
+    ],
+)
+def test_time_words_are_shown_whole(said: str, shown: str) -> None:
+    document = DOCUMENT.replace("III. THỜI GIAN", f"4. Các đơn vị {said}\n\nIII. THỜI GIAN")
+    plan = PLAN.replace("words: trong 05 ngày làm việc đầu của quý sau", "words: ngày làm việc đầu của quý sau")
+    (told,) = [text for text in left_out(plan, document) if text.startswith("clause II.4 ")]
+    assert f" says '{shown}', and no entry here quotes it; " in told
+
+
 def test_the_command_reads_the_document_beside_the_file_or_the_one_named(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "home")
-    told = "lưu ý: clause V.3 (line 40 of the document) says 'ngày 15 của tháng'"
+    told = "lưu ý: clause V.3 (line 40 of the document) says 'trước ngày 15 của tháng cuối kỳ'"
     (path := tmp_path / "mau-giang.yaml").write_text(without("half-year-report"), encoding="utf-8")
     assert told not in desk.ok("check", str(path))
     assert told in desk.ok("check", str(path), "--text", str(EXAMPLES / "mau-giang.txt"))

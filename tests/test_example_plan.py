@@ -252,7 +252,7 @@ MESSAGES: list[tuple[tuple[tuple[str, str], ...], str]] = [
      "unknown time rule 'trước 10-12'; write 'before 10/12': the word, the day, '/' and the month in figures; which "
      "years is told by 'years'"),
     ((("    rule: before 10/12\n", "    rule: 2026-12-09  #!\n"),),
-     "unknown time rule '2026-12-09'; write 'by 9/12': the word, the day, '/' and the month in figures; which "
+     "unknown time rule '2026-12-09'; write 'before 10/12': the word, the day, '/' and the month in figures; which "
      "years is told by 'years'"),
     ((("period: {first_year: 2026, years: 5}", "period: {first_year: 2026, years: 2030}  #!"),),
      "'years': must be at most 50 (here: 2030); write how many years there are, such as 5"),

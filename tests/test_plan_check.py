@@ -159,7 +159,7 @@ PROBLEMS = [
             "  courtesy:\n    - {rung: brief-1, working_days: 3, from: due_on, kind: brief, to: head}  #!\n",
         ),
         "rung 'brief-1' of ladder 'courtesy' is 'brief', but 'requested' units of duty 'report' are never overdue; "
-        "give them a ladder with reminders only, such as 'courtesy'",
+        "remove the rung",
     ),
     (
         (RUNG, RUNG + "    - {rung: week, days: -7, kind: remind, to: officer, late: fold}  #!\n"),

@@ -121,7 +121,7 @@ def test_the_small_plan_is_sound() -> None:
         ),
         ("clause: V.8", "clauze: V.8", "line 33: unknown key 'clauze'; did you mean clause?"),
         ("key: small", "kei: small", "line 1: unknown key 'kei'; did you mean key?"),
-        ("    title: Báo cáo\n", "", "line 30: 'title' is missing"),
+        ("    title: Báo cáo\n", "", "line 30: 'title' is missing; write what is to be done"),
         (
             "first_year: 2023",
             "first_year: soon",
@@ -179,7 +179,9 @@ def test_all_problems_come_at_once_in_the_files_order() -> None:
 
 def test_a_duty_or_rung_that_stands_twice_is_refused() -> None:
     duty = SMALL[SMALL.index("  - duty:") :]
-    assert problems(SMALL + duty) == ["small.yaml: line 41: duty 'annual-report' stands twice; the first is on line 30"]
+    assert problems(SMALL + duty) == [
+        "small.yaml: line 41: duty 'annual-report' stands twice; the first is on line 30; rename one"
+    ]
     text = changed(("rung: brief-1", "rung: T-7"))
     assert problems(text) == [
         "small.yaml: line 26: rung 'T-7' stands twice in ladder 'mandated'; its slug is part of a key"
