@@ -50,6 +50,13 @@ SLIPS: list[tuple[str, tuple[str, str], bool, str]] = [
         "compare, a scan may be spoiled",
     ),
     (
+        "another word, which no scan made of the printed one",
+        ("words: chậm nhất đến hết ngày 25/11 hằng năm", "words: chậm nhất đến trước ngày 25/11 hằng năm  #!"),
+        False,
+        "words 'chậm nhất đến trước ngày 25/11 hằng năm' do not stand in the document; nearest there: 'chậm nhất đến "
+        "hết ngày 25/11 hằng năm.' (clause III.2); " + PRINTED,
+    ),
+    (
         "one of two joined pieces",
         (GUIDE, GUIDE.replace("hướng dẫn chuyên môn", "hướng dẫn … chuyên đề sâu rộng") + "  #!"),
         False,
