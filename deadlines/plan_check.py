@@ -56,7 +56,7 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
             Problem(tree.line_of(_original(path, places)), told, note)
             for path, told, note in silent_problems(readable, calendar)
         ]
-    if document:
+    if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
     if readable is None or places is not None:
         found += _of_lost_duties(tree, places or [])

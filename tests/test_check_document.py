@@ -161,6 +161,12 @@ def test_the_document_of_another_plan_is_told_once() -> None:
     assert not [problem for problem in found if "do not stand in the document; n" in problem.text]
 
 
+def test_an_empty_document_is_not_passed_over() -> None:
+    assert [problem.text[:37] for problem in beside(PLAN, "") if not problem.note] == [
+        "37 of 37 quotations do not stand in t"
+    ]
+
+
 def test_the_summary_says_whether_a_document_was_compared(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "home")
     (path := tmp_path / "mau-giang.yaml").write_text(PLAN, encoding="utf-8")
