@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,14 +52,16 @@ def run_together(commands: Sequence[Sequence[str]], changes: Mapping[str, str] |
             began = clock.monotonic()
             for child in children:
                 assert child.stdin is not None
-                child.stdin.write(f"{GO}\n")
-                child.stdin.flush()
+                with suppress(BrokenPipeError):  # one that has ended meanwhile says nothing, which is told below
+                    child.stdin.write(f"{GO}\n")
+                    child.stdin.flush()
             said = tuple(json.loads(_line(child)) for child in children)
             return Result(clock.monotonic() - began, said)
         finally:
             for child in children:
                 if child.stdin is not None:
-                    child.stdin.close()
+                    with suppress(BrokenPipeError):
+                        child.stdin.close()
                 child.kill()  # what has said its last word has nothing left to do
 
 

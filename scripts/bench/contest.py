@@ -79,7 +79,7 @@ class Contest:
     def _ours(self, port: int, senders: int) -> Result:
         url = self.places.copy(self._full)
         try:
-            command = _module("sender", url, port, self.profile.connections // senders)
+            command = _module("sender", url, self.places.journal(url), port, self.profile.connections // senders)
             result = run_together([command] * senders)
         finally:
             self.places.drop(url)

@@ -124,7 +124,13 @@ class Growth:
     def _send(self, url: str, messages: int, seconds: float | None = None) -> None:
         """Note the peak memory of a sender in megabytes: all of a small outbox, a part of a large one."""
         with sink(self.smtp_sink, messages=messages + 10_000, seconds=_SINK_SECONDS) as port:
-            words = [url, str(port), str(self.profile.connections), *([str(seconds)] if seconds else [])]
+            words = [
+                url,
+                self.places.journal(url),
+                str(port),
+                str(self.profile.connections),
+                *([str(seconds)] if seconds else []),
+            ]
             result = run_together([["-m", "scripts.bench.sender", *words]])
         if result.total("accepted") < self.profile.memory_few:
             raise RuntimeError(

@@ -56,6 +56,10 @@ class Places:
         for end in ("", "-wal", "-shm"):
             Path(f"{name}{end}").unlink(missing_ok=True)
 
+    def journal(self, url: str) -> str:
+        """Return the folder for a database's journal of what was accepted."""
+        return f"{self.folder}/{self.kind}-{Path(str(make_url(url).database)).stem}-journal"
+
     def settle(self, url: str) -> None:
         """Let a freshly filled database write down what it holds, so that nothing measured pays for it."""
         if self.kind == "postgresql":

@@ -1,4 +1,5 @@
-"""One sender of ours as a process of its own: `python -m scripts.bench.sender URL PORT CONNECTIONS [SECONDS]`.
+"""One sender of ours as a process of its own, its journal in the folder JOURNAL:
+`python -m scripts.bench.sender URL JOURNAL PORT CONNECTIONS [SECONDS]`.
 
 With SECONDS it stops by itself then, as a service that is asked to end does.
 """
@@ -6,6 +7,7 @@ With SECONDS it stops by itself then, as a service that is asked to end does.
 import asyncio
 import json
 import sys
+from pathlib import Path
 
 from dondoc.messages.smtp import Route
 from dondoc.store.engine import open_database
@@ -13,12 +15,14 @@ from flows.dispatch import dispatch
 from scripts.bench.children import await_the_word, peak_kilobytes
 from scripts.bench.fill import KEY_BYTES, NOW
 from tasks.open_world import world_of
+from tasks.replay_journal import journal_of
 
 
-async def run(url: str, port: int, connections: int, seconds: float | None) -> None:
+async def run(url: str, journal: Path, port: int, connections: int, seconds: float | None) -> None:
     """Send what the outbox holds and say how many were accepted and how much memory it took."""
     database = await open_database(url)
-    world = await world_of(database, KEY_BYTES, {"live": Route("127.0.0.1", port, connections)})
+    routes = {"live": Route("127.0.0.1", port, connections)}
+    world = await world_of(database, KEY_BYTES, routes, journal=await journal_of(database, journal))
     await_the_word()
     if seconds is not None:
         asyncio.get_running_loop().call_later(seconds, setattr, world, "stopping", True)
@@ -29,5 +33,5 @@ async def run(url: str, port: int, connections: int, seconds: float | None) -> N
 
 
 if __name__ == "__main__":
-    url, port, connections, *seconds = sys.argv[1:]
-    asyncio.run(run(url, int(port), int(connections), float(seconds[0]) if seconds else None))
+    url, journal, port, connections, *seconds = sys.argv[1:]
+    asyncio.run(run(url, Path(journal), int(port), int(connections), float(seconds[0]) if seconds else None))
