@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, literal, null, select, update
+from sqlalchemy import Select, and_, case, cast, exists, false, func, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import CTE
 
 from deadlines.staleness import DueStep
 from dondoc import clock
@@ -20,6 +21,7 @@ from dondoc.store.registry import holder_unit, mobile_for, person_for
 from dondoc.store.types import Id, Instant
 
 _earlier = t.message.alias("earlier")
+_NOBODY: ColumnElement[Any] = cast(null(), Id)
 # Why an assignment that is no longer open gets no notice, in the words of the closed list.
 _CLOSED = {"submitted": "already-submitted", "waived": "waived", "transferred": "withdrawn", "withdrawn": "withdrawn"}
 
@@ -108,7 +110,7 @@ async def skip_step(database: Database, connection: AsyncConnection, step: DueSt
     )
     if not done.rowcount:
         return 0
-    rows = _notices(step, at, person=null(), state=literal("skipped"), reason=literal(reason))
+    rows = _notices(step, at, _asked(step, _NOBODY), state=literal("skipped"), reason=literal(reason))
     return await _insert_notices(database, connection, rows)
 
 
@@ -128,21 +130,23 @@ async def fire_step(
     )
     if not done.rowcount:
         return None
-    a = t.assignment.c
-    is_open = a.state == ("waived" if step.tone == "waived" else "open")  # a waiver is told to those it is for
     if step.kind == "brief":
-        person: ColumnElement[Any] = null()
+        asked = _asked(step, _NOBODY)
+        is_open = asked.c.state == "open"
         state = case((is_open, "laid"), else_="skipped")
-        reason = case((is_open, null()), else_=case(_CLOSED, value=a.state))
+        reason = case((is_open, null()), else_=case(_CLOSED, value=asked.c.state))
     else:
-        person = recipient_of(step, day)
-        reachable = and_(is_open, person.is_not(None))
-        state = case((reachable, "queued"), else_="skipped")
-        reason = case((reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=a.state))
-        if (enough := await told_enough(connection, step, most)) is not None:
-            state = case((and_(is_open, enough), "skipped"), else_=state)
-            reason = case((and_(is_open, enough), "folded"), else_=reason)
-    await _insert_notices(database, connection, _notices(step, at, person=person, state=state, reason=reason))
+        enough = await told_enough(connection, step, most)
+        asked = _asked(step, recipient_of(step, day), false() if enough is None else enough)
+        # A waiver is told to those it is for.
+        is_open = asked.c.state == ("waived" if step.tone == "waived" else "open")
+        told = and_(is_open, asked.c.enough)
+        reachable = and_(is_open, asked.c.person_id.is_not(None))
+        state = case((told, "skipped"), (reachable, "queued"), else_="skipped")
+        reason = case(
+            (told, "folded"), (reachable, null()), (is_open, "no-address"), else_=case(_CLOSED, value=asked.c.state)
+        )
+    await _insert_notices(database, connection, _notices(step, at, asked, state=state, reason=reason))
     n = t.notice.c
     counted = await connection.execute(
         select(n.state, func.count().label("notices")).where(n.step_id == step.id).group_by(n.state)
@@ -199,12 +203,14 @@ async def queue_messages(
             open_ones = found.cte("open_ones").prefix_with("MATERIALIZED")
             to_lock = select(m.id).where(m.id.in_(select(open_ones.c.message_id)))
             await connection.execute(to_lock.order_by(m.id).with_for_update())
-        done = await connection.execute(
-            t.message_item.insert().from_select(
-                ["message_id", "notice_id"],
-                select(placed.c.message_id, placed.c.notice_id).where(placed.c.message_id.is_not(None)),
-            )
+        # In order, so that all are found before the first is written: a table that was nearly empty when PostgreSQL
+        # made its plan is read whole for every notice, and would fill meanwhile.
+        found_places = (
+            select(placed.c.message_id, placed.c.notice_id)
+            .where(placed.c.message_id.is_not(None))
+            .order_by(placed.c.message_id, placed.c.notice_id)
         )
+        done = await connection.execute(t.message_item.insert().from_select(["message_id", "notice_id"], found_places))
         linked += done.rowcount
         part = (
             select(func.coalesce(func.max(_earlier.c.part) + 1, 0))
@@ -229,8 +235,12 @@ async def queue_messages(
             "queued_at", "fence", "attempts",
         ]  # fmt: skip
         added = await connection.execute(database.insert(t.message).from_select(target, new).on_conflict_do_nothing())
-        if not added.rowcount and not done.rowcount:
+        if not added.rowcount and (not done.rowcount or not await _any(connection, select(n.id).where(loose))):
             return linked
+
+
+async def _any(connection: AsyncConnection, wanted: Select[int]) -> bool:
+    return (await connection.execute(wanted.limit(1))).first() is not None
 
 
 async def by_channel(connection: AsyncConnection, step_ids: Sequence[int]) -> dict[tuple[str, str], list[int]]:
@@ -261,15 +271,20 @@ def recipient_of(step: DueStep, day: date) -> ColumnElement[Any]:
     return person_for(t.assignment.c.unit_id, roles, day)
 
 
-def _notices(
-    step: DueStep, at: datetime, *, person: ColumnElement[Any], state: ColumnElement[Any], reason: ColumnElement[Any]
-) -> Any:
+def _asked(step: DueStep, person: ColumnElement[Any], enough: ColumnElement[bool] | None = None) -> CTE:
+    """Return a step's assignments with who hears of each and whether it has been told enough, each looked up once."""
     a = t.assignment.c
+    columns = [a.id, a.state, person.label("person_id"), *([] if enough is None else [enough.label("enough")])]
+    asked = select(*columns).where(a.cohort_id == step.cohort_id).order_by(a.id)
+    return asked.cte("asked").prefix_with("MATERIALIZED")
+
+
+def _notices(step: DueStep, at: datetime, asked: CTE, *, state: ColumnElement[Any], reason: ColumnElement[Any]) -> Any:
     return select(
-        a.id, literal(step.id, Id), literal(step.rung), literal(step.due_on.isoformat()), literal(step.recipient),
-        literal(step.mode), person, state, reason, literal(at, Instant()),
+        asked.c.id, literal(step.id, Id), literal(step.rung), literal(step.due_on.isoformat()),
+        literal(step.recipient), literal(step.mode), asked.c.person_id, state, reason, literal(at, Instant()),
         case((state == "skipped", literal(at, Instant())), else_=null()),
-    ).where(a.cohort_id == step.cohort_id).order_by(a.id)  # fmt: skip
+    ).order_by(asked.c.id)  # fmt: skip
 
 
 async def _insert_notices(database: Database, connection: AsyncConnection, rows: Any) -> int:
