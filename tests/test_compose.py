@@ -1,5 +1,6 @@
 """What a ledger row becomes in a mail: the kind of item, who decided, and which days it tells."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from dondoc.messages.model import Item
 from dondoc.store.campaigns import campaign
 from dondoc.store.outbox import Content, Envelope
 from tasks.compose import compose_digest
+from tasks.compose_sms import values_of
 from tests.story import KEY, story
 
 RECEIVER = "Sở Khoa học và Công nghệ tỉnh Điện Biên"
@@ -92,3 +94,19 @@ def test_a_cut_off_is_the_plans_or_not_said() -> None:
     dated = with_date(rows["interim-consolidated-report"], date(2024, 12, 20), calendar)
     assert cut_off_of(plan.duty(dated.duty), dated, calendar) == date(2024, 11, 30)  # 20 days before; days off count
     assert cut_off_of(plan.duty("interim-report"), dated, calendar) is None
+
+
+async def test_an_sms_names_one_task_and_only_counts_on_several(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01", now="2026-11-10") as told:
+        owner = await campaign(told.world.database, KEY)
+        row = content("courteous", None)
+        other = replace(row, duty="own-plan", duty_kind="own-plan", period="once", title="Kế hoạch")
+        envelope = Envelope(
+            id=1, fence=1, person_id=1, address="+84912345678", channel="sms", campaign_id=owner.id,
+            local_day=told.now.date(), wave="08:00", part=0, mode="live", kind="digest", attempts=0,
+        )  # fmt: skip
+        one, several = [
+            values_of(compose_digest(told.world, owner, envelope, rows, {}, told.now)) for rows in ([row], [row, other])
+        ]
+    assert one["task"] == "báo cáo năm 2026"
+    assert several["task"] == "các nội dung được giao"
