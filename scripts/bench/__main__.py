@@ -7,6 +7,7 @@ if a figure misses its target. `--profile short` is a quick look at a fraction o
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="which databases")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="which measurements")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers, sinks and folders are cleared away then too
     profile = SHORT if asked.profile == "short" else FULL
     seen: list[Seen] = []
     figures: list[Figure] = []

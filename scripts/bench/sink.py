@@ -88,7 +88,7 @@ def sink(program: Path, *, messages: int, seconds: int) -> Iterator[int]:
     bounds = ["-m", "64", "-M", str(messages)]
     with tempfile.TemporaryDirectory(prefix="dondoc-sink-") as folder:
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "timeout", str(seconds), program, *user, *bounds,
+            ["setpriv", "--pdeathsig", "TERM", "timeout", str(seconds), program, *user, *bounds,
              f"127.0.0.1:{port}", "256"],
             env=_environment(program), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
