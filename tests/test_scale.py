@@ -31,7 +31,9 @@ from tests.databases import PostgresqlDatabases
 from tests.story import KEY, at
 
 FEW, MANY = 1_000, 3_000
-ENOUGH = 1.5 * MANY / FEW  # linear work grows threefold, work by pairs ninefold
+# Linear work grows threefold, work by pairs ninefold. In between lies PostgreSQL's choice of another plan for more
+# rows, which it takes whenever it has counted them: what it reads then differs by up to two thirds.
+ENOUGH = 2 * MANY / FEW
 DUTY, WHO, DOCUMENT = ("annual-report", "2025"), "Chuyên viên mẫu", "1/QĐ-MẪU, 06/11/2025"
 NOW, LATER = at("2025-11-06"), date(2025, 11, 20)
 
