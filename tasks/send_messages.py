@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -29,11 +28,11 @@ from dondoc.store.relays import tripped_relays
 from tasks.prepare_messages import Claimed, Prepared, Writer
 from tasks.redirect import as_redirected, held_by_pilot, held_outcome
 from tasks.replay_journal import write_down
+from tasks.retries import retry_at
 from tasks.watch_brakes import BrakeWatch, RelayWatch
 from tasks.world import World
 
 log = logging.getLogger(__name__)
-_RETRY_MINUTES = (2, 5, 15, 60, 240)
 _GIVE_UP_AFTER = 30  # four to five days of refusals for now (RFC 5321 section 4.5.4.1)
 _LONGEST_PACED = 20.0  # seconds a round sends through a relay with a rate; the next round goes on
 _LEAST_CLAIM, _MOST_CLAIM = 4, 1_000  # messages: per connection to begin with; at once at the most
@@ -325,25 +324,21 @@ def _outcome(message: Prepared, attempt: Attempt, as_of: datetime, route: Route)
 
 
 def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime) -> Outcome:
-    """Return an attempt's outcome: what failed for now comes back later, at most a dozen times."""
+    """Return an attempt's outcome: what failed for now comes back later, at most thirty times."""
     state = attempt.state
     # A relay that is down for a weekend must not make every message fail on Monday.
     counted = not (attempt.relay_down and state == "deferred")
-    retry_at = None
+    again = None
     if state in ("deferred", "unknown"):
-        if counted and envelope.attempts >= _GIVE_UP_AFTER:
-            state = "failed"
-        else:
-            minutes = _RETRY_MINUTES[min(envelope.attempts, len(_RETRY_MINUTES)) - 1 if counted else 0]
-            # Jitter keeps a thousand deferred messages from coming back in the same second.
-            retry_at = as_of + timedelta(minutes=minutes * random.uniform(0.9, 1.1))
+        again = retry_at(envelope.attempts, as_of, counted=counted, give_up_after=_GIVE_UP_AFTER)
+        state = "failed" if again is None else state
     return Outcome(
         envelope.id,
         envelope.fence,
         state,
         as_of,
         error=attempt.error,
-        retry_at=retry_at,
+        retry_at=again,
         suppress=attempt.address_refused,
         counted=counted,
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from dondoc.store.campaigns import CampaignRow, campaigns
 from dondoc.store.outbox import Content, Envelope, Outcome, claim, commit_outcomes, contents, modes_ready
 from tasks.compose import compose_digest
 from tasks.compose_sms import compose_sms, templates_for
+from tasks.retries import retry_at
 from tasks.world import World
 
 log = logging.getLogger(__name__)
-_RETRY_MINUTES = (2, 5, 15, 60, 240)
 _GIVE_UP_AFTER = 12
 _MOST_CLAIMED = 200
 
@@ -154,18 +153,15 @@ def judged(envelope: Envelope, answer: Answer, request_id: str, as_of: datetime,
     Unknown is asked again under the same request id where the gateway recognises it; elsewhere it stays unknown until a
     report comes in or an officer decides. What failed for now comes back; the gateway's own faults are not counted.
     """
-    state, retry_at = answer.state, None
+    state, again = answer.state, None
     counted = not answer.gateway_down
     if state == "unknown" and not repeatable:
-        retry_at = NEVER
+        again = NEVER
     elif state in ("deferred", "unknown"):
-        if counted and envelope.attempts >= _GIVE_UP_AFTER:
-            state = "failed"
-        else:
-            minutes = _RETRY_MINUTES[min(envelope.attempts, len(_RETRY_MINUTES)) - 1 if counted else 0]
-            retry_at = as_of + timedelta(minutes=minutes * random.uniform(0.9, 1.1))
+        again = retry_at(envelope.attempts, as_of, counted=counted, give_up_after=_GIVE_UP_AFTER)
+        state = "failed" if again is None else state
     return Outcome(
-        envelope.id, envelope.fence, state, as_of, error=answer.error, retry_at=retry_at, header_id=request_id,
+        envelope.id, envelope.fence, state, as_of, error=answer.error, retry_at=again, header_id=request_id,
         counted=counted,
     )  # fmt: skip
 

@@ -64,10 +64,11 @@ class PostgresqlDatabases:
 
     def _command(self, statement: str) -> None:
         dsn = self._server_url.set(drivername="postgresql").render_as_string(hide_password=False)
-        in_own_thread(lambda: asyncio.run(_execute(dsn, statement)))
+        in_own_thread(lambda: asyncio.run(execute_on(dsn, statement)))
 
 
-async def _execute(dsn: str, statement: str) -> None:
+async def execute_on(dsn: str, statement: str) -> None:
+    """Run one statement outside any transaction, on a connection of its own."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)
@@ -149,7 +150,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], dsn: str, log: Path) -> N
     give_up_at = time.monotonic() + _START_SECONDS
     while time.monotonic() < give_up_at and server.poll() is None:
         try:
-            in_own_thread(lambda: asyncio.run(_execute(dsn, "SELECT 1")))
+            in_own_thread(lambda: asyncio.run(execute_on(dsn, "SELECT 1")))
         except (OSError, asyncpg.PostgresError):
             time.sleep(0.05)
         else:

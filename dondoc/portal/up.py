@@ -11,8 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from config.errors import Refused
 from config.plan import available_plans, load_plan, plan_path
 from config.settings import Settings
@@ -24,6 +22,7 @@ from dondoc.portal.lock import only_one
 from dondoc.portal.pages import Pages
 from dondoc.prefect_face.server import PrefectServer, ServerError
 from dondoc.registry import load_bundle
+from dondoc.serving import serving
 from dondoc.sms.simulator import simulated_gateway
 from dondoc.store.campaigns import campaigns
 from dondoc.store.engine import mark_simulation, open_database
@@ -158,26 +157,8 @@ async def _unless_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) 
 @contextlib.asynccontextmanager
 async def web(pages: Pages, port: int) -> AsyncIterator[None]:
     """Serve the pages in this process."""
-    config = uvicorn.Config(
-        pages.app,
-        host="127.0.0.1",
-        port=port,
-        access_log=False,
-        log_level="warning",
-        lifespan="off",
-        server_header=False,
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server._serve())  # `serve` would take Ctrl-C for itself
-    while not server.started and not serving.done():  # noqa: ASYNC110 (uvicorn has no event for this)
-        await asyncio.sleep(0.02)
-    try:
+    async with serving(pages.app, port):
         yield
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        await serving
 
 
 async def _report(world: World, settings: Settings, prefect: PrefectServer | None, command: str, say: Say) -> None:

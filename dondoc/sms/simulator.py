@@ -18,18 +18,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dondoc import clock
+from dondoc.serving import local_server, serving
 from dondoc.sms.segments import segmented
 
 INDEX = "sms.jsonl"
 PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
 _LARGEST = 16 * 1024
+_LOG_LEVEL = "critical"  # it is told to hang up in mid-answer; nobody needs to read of that
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FAULTS = ("drop", "hang", "late", "refuse", "busy", "error", "undelivered", "silent")
 
@@ -176,26 +177,10 @@ def read_sms(folder: Path) -> list[KeptSms]:
 @contextlib.asynccontextmanager
 async def simulated_gateway(folder: Path, port: int, now: Callable[[], datetime] = clock.now) -> AsyncIterator[None]:
     """Serve a simulator on 127.0.0.1 in this process."""
-    server = uvicorn.Server(_config(Simulator(folder, now=now), port))
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server._serve())  # `serve` would take Ctrl-C for itself
-    while not server.started and not serving.done():  # noqa: ASYNC110 (uvicorn has no event for this)
-        await asyncio.sleep(0.02)
-    try:
+    async with serving(Simulator(folder, now=now).app, port, _LOG_LEVEL):
         yield
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        await serving
-
-
-def _config(simulator: Simulator, port: int) -> uvicorn.Config:
-    return uvicorn.Config(
-        simulator.app, host="127.0.0.1", port=port, access_log=False, log_level="critical", lifespan="off",
-        server_header=False,
-    )  # fmt: skip
 
 
 if __name__ == "__main__":
     os.umask(0o077)
-    uvicorn.Server(_config(Simulator(Path(sys.argv[1])), int(sys.argv[2]))).run()
+    local_server(Simulator(Path(sys.argv[1])).app, int(sys.argv[2]), _LOG_LEVEL).run()

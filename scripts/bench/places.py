@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 from sqlalchemy.engine import make_url
 
 from dondoc.store.migrate import migrate
-from tests.databases import in_own_thread
+from tests.databases import execute_on, in_own_thread
 
 
 @dataclass(slots=True)
@@ -72,12 +71,4 @@ class Places:
 
     def _command(self, statement: str, url: str | None = None) -> None:
         dsn = make_url(url or self.server).set(drivername="postgresql").render_as_string(hide_password=False)
-        in_own_thread(lambda: asyncio.run(_execute(dsn, statement)))
-
-
-async def _execute(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+        in_own_thread(lambda: asyncio.run(execute_on(dsn, statement)))
