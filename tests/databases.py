@@ -56,8 +56,10 @@ class PostgresqlDatabases:
         self._command(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
 
     def close(self) -> None:
-        """Leave the server as it was found."""
+        """Leave the server as it was found: the template, and what tests have kept, go too."""
         self._command(f'DROP DATABASE IF EXISTS "{self._template}" WITH (FORCE)')
+        for name in kept_names(self._prefix):
+            self._command(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _url(self, database: str) -> str:
         return self._server_url.set(database=database).render_as_string(hide_password=False)
@@ -65,6 +67,48 @@ class PostgresqlDatabases:
     def _command(self, statement: str) -> None:
         dsn = self._server_url.set(drivername="postgresql").render_as_string(hide_password=False)
         in_own_thread(lambda: asyncio.run(execute_on(dsn, statement)))
+
+
+_KEPT: dict[tuple[str, ...], str] = {}  # what was kept: a file, or a database on the same server
+
+
+def kept_names(prefix: str) -> list[str]:
+    """Return the PostgreSQL databases that have been kept under a prefix."""
+    return [name for name in _KEPT.values() if name.startswith(prefix)]
+
+
+async def keep(url: str, key: tuple[str, ...], folder: Path) -> None:
+    """Keep a copy of a database nobody is connected to, so that other tests begin where this one has come to."""
+    where = make_url(url)
+    kind, name = where.get_backend_name(), str(where.database)
+    if kind == "sqlite":
+        copy = str(folder / f"{len(_KEPT)}.db")
+        shutil.copyfile(name, copy)
+    else:
+        copy = f"{name}_kept_{len(_KEPT)}"
+        await execute_on(_neighbour(url), f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    _KEPT[kind, *key] = copy
+
+
+async def begin_from(url: str, key: tuple[str, ...]) -> bool:
+    """Replace a fresh database by the copy kept under this key; false: there is none yet."""
+    where = make_url(url)
+    copy = _KEPT.get((where.get_backend_name(), *key))
+    if copy is None:
+        return False
+    name = str(where.database)
+    if where.get_backend_name() == "sqlite":
+        shutil.copyfile(copy, name)
+    else:
+        await execute_on(_neighbour(url), f'DROP DATABASE "{name}"')
+        await execute_on(_neighbour(url), f'CREATE DATABASE "{name}" TEMPLATE "{copy}"')
+    return True
+
+
+def _neighbour(url: str) -> str:
+    """Return where the database can be made and dropped from: another one of its server."""
+    where = make_url(url).set(drivername="postgresql", database="postgres")
+    return where.render_as_string(hide_password=False)
 
 
 async def execute_on(dsn: str, statement: str) -> None:

@@ -1,8 +1,12 @@
 """A campaign as a story: time moves forward, reports come in, and exactly these mails arrive."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 
 from config.plan import load_plan, plan_path
@@ -18,10 +22,11 @@ from dondoc.store.steps import next_instant
 from flows.round import round_
 from tasks.load_campaign import load_campaign
 from tasks.make_ruling import confirm_reconciliation
-from tasks.open_world import refresh_names, world_of
+from tasks.open_world import world_of
 from tasks.receipts import Document, Receipt
 from tasks.record_submission import record_submission
 from tasks.world import World
+from tests.databases import begin_from, keep
 
 KEY = "dien-bien"
 
@@ -101,21 +106,43 @@ class Story:
 async def story(
     database_url: str, folder: Path, *, since: str, now: str | None = None, state: str = "live", key: str = KEY
 ) -> AsyncIterator[Story]:
-    """Open the story of a campaign (Điện Biên's, if none is named) on a day, in a migrated database."""
+    """Open the story of a campaign (Điện Biên's, if none is named) on a day, in a migrated database.
+
+    What many stories begin with is loaded once in a process and copied for the others.
+    """
+    loaded = (key, since, now or since, state)
+    if not await begin_from(database_url, loaded):
+        await _load(database_url, *loaded)
+        await keep(database_url, loaded, _folder())
     database = await open_database(database_url)
-    await mark_simulation(database, at(now or since))
+    await mark_simulation(database, at(now or since))  # anew: its clock starts now
     spool = folder / "spool"
     server = SpoolServer(spool)
     await server.start()
     try:
         route = Route("127.0.0.1", server.port, 2)
         world = await world_of(database, b"a key for tests", {"live": route, "rehearsal": route})
-        await load_campaign(
-            world, load_plan(plan_path(key)), load_bundle(key), as_of=at(now or since), state=state,
-            since=date.fromisoformat(since),
-        )  # fmt: skip
-        await refresh_names(world)
         yield Story(world, server, spool, at(now or since), key)
     finally:
         await server.stop()
         await database.close()
+
+
+async def _load(database_url: str, key: str, since: str, now: str, state: str) -> None:
+    database = await open_database(database_url)
+    try:
+        await mark_simulation(database, at(now))
+        world = await world_of(database, b"a key for tests", {})
+        await load_campaign(
+            world, load_plan(plan_path(key)), load_bundle(key), as_of=at(now), state=state,
+            since=date.fromisoformat(since),
+        )  # fmt: skip
+    finally:
+        await database.close()
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="dondoc-stories-"))
+    atexit.register(shutil.rmtree, folder)
+    return folder
