@@ -38,6 +38,11 @@ class Prepared:
     redirected_to: str | None = None  # a pilot's mailbox gets it instead of its person
 
     @property
+    def to_address(self) -> str:
+        """Return the mailbox it goes to."""
+        return self.redirected_to or self.envelope.address
+
+    @property
     def sha256(self) -> str:
         """Return the fingerprint of the bytes."""
         return hashlib.sha256(self.content).hexdigest()

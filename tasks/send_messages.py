@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dondoc import clock
 from dondoc.messages.journal import JournalLine, JournalUnusable
@@ -119,6 +120,8 @@ class _Dispatch:
         self._over = False  # nobody is left to send
         self._dealt = asyncio.Event()  # a claim has ended
         self._low = asyncio.Event()  # the hand is nearly empty
+        self._ahead = 0  # messages that connections have taken up besides the one they send
+        self._returned = asyncio.Event()  # one of those has been begun or handed back
         self._limit = _LEAST_CLAIM * len(self._connections)
         self._done: list[tuple[Outcome, Prepared]] = []
         self._failure: Exception | None = None  # the journal's: what is sent is still written down
@@ -151,36 +154,72 @@ class _Dispatch:
 
     async def _work(self, connection: Connection) -> None:
         relay = connection.route.called
+        ready: tuple[_Begun, Prepared] | None = None
         while not self._world.stopping and relay not in self._left and await self._paces[relay].turn():
             await self._window.acquire()
-            begun = await self._next()
-            message = None if begun is None else await self._prepared(begun)
+            begun, message = ready or await self._next_prepared() or (None, None)
+            if ready is not None:
+                ready = None
+                self._take_from_ahead()
             if begun is None or message is None:
                 self._window.release()
-                if begun is None:
-                    return
+                return
+            if not await self._may_begin(begun, relay):  # it has waited: for the window, or for the one before it
+                self._back(begun.envelope)
+                self._window.release()
                 continue
-            to = message.redirected_to or begun.envelope.address
-            attempt = await connection.send(message.mail_from, to, message.content)
+            if self._looks_ahead(connection) and (ready := await self._next_prepared(wait=False)) is not None:
+                self._ahead += 1
+            attempt = await connection.send(
+                message.mail_from, message.to_address, message.content,
+                None if ready is None else (ready[1].mail_from, ready[1].to_address),
+            )  # fmt: skip
             if attempt.relay_down and attempt.state == "deferred":
                 self._down.add(relay)
                 if len(self._down) < len(self._paces):  # another relay can take it: nothing of it has left
                     self._hand.appendleft(begun)
                     self._window.release()
-                    return
+                    break
             self._note(_outcome(message, attempt, self._as_of, connection.route), message)
             if attempt.relay_down:
-                return  # a relay that limits connections refuses some and takes others: they go on
+                break  # a relay that limits connections refuses some and takes others: they go on
+        if ready is not None:
+            self._hand.appendleft(ready[0])
+            self._take_from_ahead()
 
-    async def _next(self) -> _Begun | None:
-        """Return the next envelope that may still be begun; null when there is nothing more to begin."""
+    def _take_from_ahead(self) -> None:
+        self._ahead -= 1
+        self._returned.set()
+
+    def _looks_ahead(self, connection: Connection) -> bool:
+        """Return whether a connection takes its next message while it sends one: not the last ones, they are shared."""
+        return len(self._hand) >= len(self._connections) and connection.route.per_minute is None
+
+    async def _next_prepared(self, *, wait: bool = True) -> tuple[_Begun, Prepared] | None:
+        """Return the next envelope that may be begun, with its bytes; null when there is nothing more to begin."""
+        while (begun := await self._next(wait=wait)) is not None:
+            if (message := await self._prepared(begun)) is not None:
+                return begun, message
+        return None
+
+    async def _may_begin(self, begun: _Begun, relay: str) -> bool:
+        if self._over or relay in self._left or clock.monotonic() >= begun.last_begin:
+            return False
+        return not await self._brakes.pressed()
+
+    async def _next(self, *, wait: bool) -> _Begun | None:
+        """Return the next envelope that may still be begun; null when there is nothing more to begin, or not yet."""
         while not self._over and not self._world.stopping:
             if await self._brakes.pressed():
                 self._over = True
                 break
             if not self._hand:
-                if not self._more and not self._given_back:
+                if not wait or not (self._more or self._given_back or self._ahead):
                     return None
+                if not self._more and not self._given_back:  # a connection that hangs hands its next message back
+                    self._returned.clear()
+                    await self._returned.wait()
+                    continue
                 self._dealt.clear()
                 self._low.set()
                 await self._dealt.wait()
@@ -313,8 +352,10 @@ def _line(message: Prepared, as_of: datetime) -> JournalLine:
 def _outcome(message: Prepared, attempt: Attempt, as_of: datetime, route: Route) -> Outcome:
     if message.redirected_to is not None:
         attempt = as_redirected(attempt, message.redirected_to)
-    return replace(
-        _judged(message.envelope, attempt, as_of),
+    return _judged(
+        message.envelope,
+        attempt,
+        as_of,
         header_id=message.header_id,
         sha256=message.sha256,
         template_version=message.template_version,
@@ -323,8 +364,8 @@ def _outcome(message: Prepared, attempt: Attempt, as_of: datetime, route: Route)
     )
 
 
-def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime) -> Outcome:
-    """Return an attempt's outcome: what failed for now comes back later, at most thirty times."""
+def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime, **evidence: Any) -> Outcome:
+    """Return an attempt's outcome, with what is kept of the bytes; what failed for now comes back, at most 30 times."""
     state = attempt.state
     # A relay that is down for a weekend must not make every message fail on Monday.
     counted = not (attempt.relay_down and state == "deferred")
@@ -341,6 +382,7 @@ def _judged(envelope: Envelope, attempt: Attempt, as_of: datetime) -> Outcome:
         retry_at=again,
         suppress=attempt.address_refused,
         counted=counted,
+        **evidence,
     )
 
 

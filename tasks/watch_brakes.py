@@ -27,11 +27,11 @@ class BrakeWatch:
         """Return whether a pause, a stop or a relay's trip has come since this was first asked."""
         if self._pressed or clock.monotonic() < self._look_at:
             return self._pressed
+        self._look_at = clock.monotonic() + _LOOK_SECONDS  # before looking: one of many workers is enough
         async with self._database.read() as connection:
             now = await pressed(connection)
         if self._at_first is None:
             self._at_first = now
-        self._look_at = clock.monotonic() + _LOOK_SECONDS
         self._pressed = not now <= self._at_first
         return self._pressed
 

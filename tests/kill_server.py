@@ -28,7 +28,7 @@ class Mail:
     recipient: str = ""
     welcome: bool = False  # the server has said 250 to the recipient
     content: bytearray = field(default_factory=bytearray)
-    begun: bool = False  # the server has said 354
+    begun: bool = False  # some of its content has come
     complete: bool = False  # the final dot came in
     taken: bool = False  # the server has said 250 to the whole
 
@@ -50,7 +50,7 @@ async def usual(_turn: str, _mail: Mail) -> str | None:
 
 
 class ScriptedServer:
-    """Keeps every mail that was begun, whole or not, in the order of their DATA."""
+    """Keeps every mail of whose content something came, whole or not, in that order."""
 
     def __init__(self, script: Script = usual, *, pipelining: bool = True, size: int | None = None) -> None:
         self.script = script
@@ -141,16 +141,19 @@ class ScriptedServer:
         answer = await self._say("data", mail, writer)
         if not answer.startswith("354"):
             return bool(answer)
-        mail.begun = True
-        self.mails.append(mail)
+        asked = False
         while not mail.complete:
-            part = await reader.read(PART)
-            first = not mail.content
-            mail.content += part
-            mail.complete = mail.content.endswith(b"\r\n.\r\n")
-            if first and not await self._ask("part", mail):
-                return False
-            if not part:
+            line = await reader.readline()  # no further: the next message's commands may follow in the same packet
+            if line and not mail.begun:
+                mail.begun = True
+                self.mails.append(mail)
+            mail.content += line
+            mail.complete = line == b".\r\n"
+            if not asked and (mail.complete or len(mail.content) >= PART):
+                asked = True
+                if not await self._ask("part", mail):
+                    return False
+            if not line:
                 return False
         answer = await self._say("dot", mail, writer)
         return bool(answer)

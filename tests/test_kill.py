@@ -137,7 +137,8 @@ async def test_killed_between_250_and_commit_nothing_is_lost(database_url: str, 
 
     Each sender gets some batches through first; then every message of one batch becomes a copy.
     """
-    batches_before, bound = [0, 0, 1, 2, 1], 0
+    # Not further into the wave: a mail in other words is kept in the database, which is locked, before it leaves.
+    batches_before, bound = [0, 0, 2, 0, 1], 0
     locked, answered = asyncio.Event(), asyncio.Event()
     last_dot = asyncio.Event()
 

@@ -31,7 +31,7 @@ async def test_a_relay_that_refuses_everybody_is_tripped_and_nobody_is_suppresse
         s.world.routes["live"] = route = Route("127.0.0.1", server.port, 2)
         await s.round_only("2026-10-14 08:00")
         became = await states(database, t.message)
-        assert 20 <= became["deferred"] <= 24  # the twentieth refusal trips it; only what was under way is tried
+        assert 20 <= became["deferred"] <= 23  # the twentieth refusal trips it; only what was under way is tried
         assert became["queued"] + became["deferred"] == 124
         assert await suppressions(database) == []
         assert await states(database, t.notice) == {"queued": 126}
@@ -40,7 +40,8 @@ async def test_a_relay_that_refuses_everybody_is_tripped_and_nobody_is_suppresse
         async with database.read() as connection:
             [state] = await relay_states(connection)
         assert (state.relay, state.tripped_at) == (route.called, at("2026-10-14 08:00"))
-        assert state.reason == "20 of its last 20 messages refused for good"
+        # Refusals are written down in groups: the one that holds the twentieth trips it.
+        assert state.reason in [f"{n} of its last {n} messages refused for good" for n in range(20, 24)]
 
         ill = False
         await reset_relay(s.world, route.called, officer=OFFICER, as_of=s.now)

@@ -105,6 +105,64 @@ async def test_what_an_answer_means(
         assert [mail.recipient for mail in server.mails if mail.taken] == ["c@so-mau.example"]
 
 
+A, B, C = (("a@so-mau.example", f"{name}@so-mau.example") for name in "abc")
+
+
+def said_to(recipient: str, at_turn: str, answer: str, heard: list[tuple[str, str]]) -> Script:
+    """Return a script that answers one recipient's turn in its own way, and notes every turn it is asked at."""
+
+    async def script(turn: str, mail: Mail) -> str | None:
+        heard.append((turn, mail.recipient[:1]))
+        return answer if (turn, mail.recipient) == (at_turn, recipient) else None
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("to", "at_turn", "answer", "states"),
+    [
+        ("", "", "", ["accepted", "accepted", "accepted"]),
+        (A[1], "dot", "451 4.3.0 later", ["deferred", "accepted", "accepted"]),
+        (B[1], "rcpt", "550 5.1.1 no such user", ["accepted", "failed", "accepted"]),
+        (B[1], "data", "451 4.3.0 later", ["accepted", "deferred", "accepted"]),
+        (B[1], "rcpt", HANG_UP, ["accepted", "deferred", "accepted"]),
+        (A[1], "dot", HANG_UP, ["unknown", "accepted", "accepted"]),
+        (A[1], "rcpt", "450 4.7.1 greylisted", ["deferred", "accepted", "accepted"]),
+    ],
+)
+async def test_the_next_message_is_announced_with_this_ones_content(
+    to: str, at_turn: str, answer: str, states: list[str]
+) -> None:
+    heard: list[tuple[str, str]] = []
+    async with scripted_server(said_to(to, at_turn, answer, heard)) as server:
+        connection = Connection(Route("127.0.0.1", server.port, timeout=SILENCE))
+        met = [
+            await connection.send(*A, b"Message-ID: <1@mau>\r\n\r\nx\r\n", B),
+            await connection.send(*B, b"Message-ID: <2@mau>\r\n\r\nx\r\n", C),
+            await connection.send(*C, b"Message-ID: <3@mau>\r\n\r\nx\r\n"),
+        ]
+        await connection.close()
+        assert [each.state for each in met] == states
+        taken = [pair[1] for pair, state in zip((A, B, C), states, strict=True) if state == "accepted"]
+        assert [mail.recipient for mail in server.mails if mail.taken] == taken
+        if set(states) == {"accepted"}:
+            assert [turn for turn, _ in heard].count("connect") == 1
+
+
+@pytest.mark.parametrize("size", [None, 4096])
+async def test_another_message_than_the_announced_one_may_follow(size: int | None) -> None:
+    """A pause, a stop, a message too large for the relay: what was announced is not sent, not even an empty one."""
+    async with scripted_server(size=size) as server:
+        connection = Connection(Route("127.0.0.1", server.port, timeout=SILENCE))
+        await connection.send(*A, b"Message-ID: <1@mau>\r\n\r\nx\r\n", B)
+        if size is not None:
+            assert (await connection.send(*B, b"Message-ID: <2@mau>\r\n\r\nx\r\n" * 999)).state == "failed"
+        assert (await connection.send(*C, b"Message-ID: <3@mau>\r\n\r\nx\r\n", B)).state == "accepted"
+        await connection.close()
+        await server.drained()
+        assert [mail.recipient for mail in server.complete()] == [A[1], C[1]]
+
+
 async def test_a_slow_drip_is_bounded_as_a_whole() -> None:
     """Every answer comes just within the time of one, so a bound per command would never end."""
 

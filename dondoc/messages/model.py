@@ -40,11 +40,13 @@ _SPACES = re.compile(r"\s{2,}")
 
 def one_line(text: str) -> str:
     """Return the text as one harmless line: NFC, no control or direction characters, single spaces."""
-    if _UNSAFE.search(text):
+    if not (plain := text.isprintable()):  # nothing unsafe is printable, and no blank but the space
         text = _UNSAFE.sub(" ", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _SPACES.sub(" ", text).strip()
+    if not plain or "  " in text:
+        text = _SPACES.sub(" ", text)
+    return text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 import aiosmtplib
 
-from dondoc.messages.wire import Refusal, Wire
+from dondoc.messages.wire import Pair, Refusal, Wire
 
 State = Literal["accepted", "failed", "deferred", "unknown"]
 _GOODBYE_SECONDS = 2.0
@@ -88,20 +88,25 @@ class Connection:
         self._client: aiosmtplib.SMTP | None = None
         self._wire: Wire | None = None  # where the server takes commands in one packet
 
-    async def send(self, sender: str, recipient: str, content: bytes) -> Attempt:
+    async def send(
+        self, sender: str, recipient: str, content: bytes, ahead: tuple[str, str] | None = None
+    ) -> Attempt:
         """Send one message and say what became of it; never raises for what a server does.
 
         A connection lost after the content has gone leaves it unknown whether the server has it: such a
         message is sent again with the same Message-ID (RFC 5321 section 4.5.4.1 asks senders to retry).
+        `ahead`: sender and recipient of the message this connection is to send next, where that is known; another
+        one may follow all the same, on a new connection.
         """
-        step = "connect"
+        step, pair = "connect", _pair(sender, recipient)
         try:
             async with asyncio.timeout(self.route.timeout):
-                client = await self.ready()
+                client = await self.ready(pair)
                 if too_large := _too_large(client, content):
+                    self._drop()  # it may have been announced
                     return Attempt("failed", too_large)
                 if self._wire is not None:
-                    await self._wire.send(sender.encode("ascii"), recipient.encode("ascii"), content)
+                    await self._wire.send(pair, content, None if ahead is None else _pair(*ahead))
                     return Attempt("accepted")
                 step = "mail"
                 await client.mail(sender, options=["BODY=8BITMIME"] if client.supports_extension("8bitmime") else [])
@@ -140,9 +145,11 @@ class Connection:
         except (TimeoutError, aiosmtplib.SMTPException, OSError):
             client.close()
 
-    async def ready(self) -> aiosmtplib.SMTP:
-        """Return the open connection, opened, secured and logged in anew where it has gone."""
-        if self._client is not None and (self._wire.usable if self._wire is not None else self._client.is_connected):
+    async def ready(self, pair: Pair = (b"", b"")) -> aiosmtplib.SMTP:
+        """Return the open connection; where it has gone, or awaits another message, one made anew."""
+        if self._client is not None and (
+            self._wire.usable_for(pair) if self._wire is not None else self._client.is_connected
+        ):
             return self._client
         self._drop()
         route = self.route
@@ -179,6 +186,10 @@ class Connection:
             wire.abort()
         if client is not None:
             client.close()
+
+
+def _pair(sender: str, recipient: str) -> Pair:
+    return sender.encode("ascii"), recipient.encode("ascii")
 
 
 def _too_large(client: aiosmtplib.SMTP, content: bytes) -> str | None:

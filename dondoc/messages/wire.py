@@ -1,7 +1,8 @@
 """The turn of one message on an open SMTP connection, its commands in one packet (RFC 2920, PIPELINING).
 
 aiosmtplib opens, secures and authenticates the connection; here only MAIL, RCPT, DATA and RSET are spoken. In one
-packet they cost one journey instead of three, which on a busy sender is most of what a message costs.
+packet they cost one journey instead of three, which on a busy sender is most of what a message costs; in the packet
+of the content before they cost none.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from aiosmtplib import SMTPResponse, SMTPResponseException, SMTPServerDisconnect
 _LONGEST_LINE: Final = 8192  # what a reply may have; RFC 5321 asks for 512
 _END: Final = b"\r\n.\r\n"
 _COMMANDS: Final = ("mail", "rcpt", "data")
+
+Pair = tuple[bytes, bytes]  # a message's sender and recipient
 
 
 class Refusal(SMTPResponseException):
@@ -38,27 +41,33 @@ class Wire(asyncio.Protocol):
         self._wanted = 0
         self._waiting: asyncio.Future[None] | None = None
         self._lost: Exception | None = None
+        self._announced: Pair | None = None
         self.content_gone = False
         transport.set_protocol(self)
 
-    @property
-    def usable(self) -> bool:
-        """Whether another message can be begun: the connection is open and no reply is outstanding or unasked for."""
-        return self._lost is None and not self._transport.is_closing() and not self._replies and not self._wanted
+    def usable_for(self, pair: Pair) -> bool:
+        """Return whether a message can be begun: the connection is open, and no other has been announced on it."""
+        if self._lost is not None or self._transport.is_closing():
+            return False
+        return self._announced == pair if self._announced is not None else not self._replies and not self._wanted
 
     @property
     def at(self) -> str:
         """Return the command whose answer is awaited: mail, rcpt, data or dot."""
         return "dot" if self.content_gone else _COMMANDS[min(len(self._replies), 2)]
 
-    async def send(self, mail_from: bytes, recipient: bytes, content: bytes) -> None:
+    async def send(self, pair: Pair, content: bytes, ahead: Pair | None = None) -> None:
         """Send one message; returns when the server has taken it.
 
-        `content` has CRLF line ends. Errors: `Refusal`, after which the next message can follow;
-        `SMTPServerDisconnected` and whatever ends the waiting, after which the connection is of no use.
+        `content` has CRLF line ends. `ahead` announces the message that follows: its commands leave with this one's
+        content (RFC 2920, 3.1). The connection then takes that message or none; nothing of its content has gone.
+        Errors: `Refusal`, after which the next message can follow; `SMTPServerDisconnected` and whatever ends the
+        waiting, after which the connection is of no use.
         """
         self.content_gone = False
-        self._transport.write(b"MAIL FROM:<%b> BODY=8BITMIME\r\nRCPT TO:<%b>\r\nDATA\r\n" % (mail_from, recipient))
+        if self._announced is None:
+            self._transport.write(_commands(pair))
+        self._announced = None
         try:
             mail, rcpt, data = await self._answers(3)
         except SMTPServerDisconnected:
@@ -72,7 +81,11 @@ class Wire(asyncio.Protocol):
         if data.code == 354:
             # A server may say 354 although it has no recipient: then nothing but the dot is sent (RFC 2920, 3.1).
             self.content_gone = refused is None
-            self._transport.write(_dotted(content) if refused is None else b".\r\n")
+            if refused is None:
+                self._announced = ahead
+                self._transport.write(_dotted(content) + (b"" if ahead is None else _commands(ahead)))
+            else:
+                self._transport.write(b".\r\n")
             (dot,) = await self._answers(1)
             if refused is None and dot.code != 250:
                 refused = Refusal("dot", dot)
@@ -85,8 +98,8 @@ class Wire(asyncio.Protocol):
             raise refused
 
     async def quit(self) -> None:
-        """Say goodbye and wait for the answer."""
-        if self.usable:
+        """Say goodbye and wait for the answer; a server that waits for a content is left without one."""
+        if self._announced is None and self._lost is None and not self._transport.is_closing():
             self._transport.write(b"QUIT\r\n")
             await self._answers(1)
 
@@ -140,6 +153,10 @@ class Wire(asyncio.Protocol):
         self._lost = self._lost or why
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+
+
+def _commands(pair: Pair) -> bytes:
+    return b"MAIL FROM:<%b> BODY=8BITMIME\r\nRCPT TO:<%b>\r\nDATA\r\n" % pair
 
 
 def _dotted(content: bytes) -> bytes:

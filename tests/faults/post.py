@@ -144,12 +144,12 @@ class PostOffice:
         writer.write(b"354 go on\r\n")
         asked = False
         while not mail.whole:
-            part = await reader.read(PART)
-            if not part:
+            line = await reader.readline()  # no further: the next mail's commands may follow in the same packet
+            if not line:
                 return False
-            mail.content += part
-            mail.whole = mail.content.endswith(b"\r\n.\r\n")
-            if not asked and not mail.whole:
+            mail.content += line
+            mail.whole = line == b".\r\n"
+            if not asked and len(mail.content) >= PART and not mail.whole:
                 asked = True
                 self.turn(mail.door, "part")
                 if self.stormy("cut"):
