@@ -159,7 +159,7 @@ class Journal:
                     yield Read(_line(raw), Mark(number, place))
 
     def _numbers(self) -> list[int]:
-        found = (_FILE.fullmatch(name) for name in os.listdir(self.folder))
+        found = (_FILE.fullmatch(path.name) for path in self.folder.iterdir())
         return sorted(int(match[1]) for match in found if match)
 
     def _path(self, number: int) -> Path:
