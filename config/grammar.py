@@ -25,6 +25,9 @@ DUTY_KINDS = (
     "award-appraisal", "award-round", "phase-decision", "guidance",
 )  # fmt: skip
 MODALITIES = ("mandated", "requested", "invited", "encouraged")
+LEVELS = (
+    "province", "provincial-agency", "district", "commune", "agency", "sub-unit", "person", "unclear",
+)  # fmt: skip
 ACTS = ("urge", "guide", "receive", "watch", "extend", "decide")
 
 EVERY = ("month", "quarter", "half-year")
@@ -133,6 +136,7 @@ RULE = "^({})$".format(
     )
 )
 YEARS = r"^([a-z0-9][a-z0-9-]*\.)?(first(\+[0-9]{1,2})?|last|each)$"
+ONE_YEAR = YEARS.replace("|each", "")
 
 
 def parse_rule(text: str) -> TimeRule:

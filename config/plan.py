@@ -9,6 +9,7 @@ from pathlib import Path
 from config.errors import Refused
 from config.plan_awards import Cap, ComparatorWord, Law, Limit, LimitByLaw, Margin, Partition, RankedIn
 from config.plan_checks import problems_between_parts, problems_in_parts
+from config.plan_indicators import Indicator
 from config.plan_model import (
     Act,
     Duty,
@@ -29,8 +30,8 @@ from config.plan_parts import Chain, Count, Coverage, Event, Milestone
 from config.yaml_lines import MAX_BYTES, Problem, Tree, read_yaml
 
 __all__ = [
-    "Act", "Cap", "Chain", "ComparatorWord", "Count", "Coverage", "Duty", "Event", "Instrument", "Law", "Limit",
-    "LimitByLaw", "Margin", "Milestone", "Office", "Partition", "Period", "Phase", "Plan", "PlanAddressee", "PlanError",
+    "Act", "Cap", "Chain", "ComparatorWord", "Count", "Coverage", "Duty", "Event", "Indicator", "Instrument", "Law",
+    "Limit", "LimitByLaw", "Margin", "Milestone", "Office", "Partition", "Period", "Phase", "Plan", "PlanAddressee", "PlanError",
     "PlanObligor", "Province", "RankedIn", "Reading", "Role", "RoleHolder", "Rung", "available_plans", "load_plan",
     "load_plan_text", "new_plan_text", "plan_path", "plan_text", "read_plan",
 ]  # fmt: skip

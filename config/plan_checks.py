@@ -16,6 +16,7 @@ from config.grammar import (
     parse_years,
     role_meant,
 )
+from config.indicator_checks import indicator_phases, indicators_beside
 from config.plan_model import DEFAULT_LADDERS, Plan
 from config.plan_told import told
 from config.yaml_lines import Path, Problem, Tree
@@ -47,6 +48,7 @@ def problems_between_parts(tree: Tree) -> list[Problem]:
         *_twice(tree, _slugs(plan, "phases", "phase"), "phase"),
         *_twice(tree, _slugs(plan, "readings", "id"), "reading"),
         *_twice(tree, _slugs(plan, "events", "event"), "event"),
+        *_twice(tree, _slugs(plan, "indicators", "indicator"), "indicator"),
         *_events_named_like_duties(tree, plan),
         *_twice(tree, _slugs(plan, "chains", "chain"), "chain"),
         *_ladder_names(plan),
@@ -56,6 +58,8 @@ def problems_between_parts(tree: Tree) -> list[Problem]:
         *_reading_names(plan),
         *_chain_names(tree, plan),
         *readings_rested_on(plan),
+        *indicators_beside(plan),
+        *indicator_phases(plan, [slug for slug, _ in _slugs(plan, "phases", "phase")]),
     ]
     return [Problem(tree.line_of(path), text) for path, text in found]
 

@@ -20,6 +20,7 @@ from config.grammar import (
     parse_years,
 )
 from config.plan_awards import Cap, ComparatorWord, Law, Margin, Partition
+from config.plan_indicators import Indicator
 from config.plan_parts import Chain, Count, Coverage, Event, Milestone, Part, RuleText, Slug, Text, not_empty
 
 Day = date  # under this name a part may have a field called `date`
@@ -251,6 +252,7 @@ class Duty(Part):
     cap: Cap | None = None
     margin: Margin | None = None
     partition: Partition | None = None
+    asks: tuple[Slug, ...] | None = None  # measures; null: by the rule of deadlines/indicators.py
     reading: Text | None = None
 
     @property
@@ -303,6 +305,7 @@ class Plan(Part):
     events: tuple[Event, ...] = ()
     chains: tuple[Chain, ...] = ()
     duties: Annotated[tuple[Duty, ...], AfterValidator(not_empty)]
+    indicators: tuple[Indicator, ...] = ()
     comparators: tuple[ComparatorWord, ...] = ()
     laws: tuple[Law, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -341,6 +344,10 @@ class Plan(Part):
             return range(first, last + 1)
         year = last if years.anchor == "last" else first + years.shift
         return range(year, year + 1)
+
+    def year_of(self, indicator: Indicator) -> int | None:
+        """Return by the end of which year a target is to be reached, or null if the plan names none."""
+        return self.years_of(parse_years(indicator.year))[0] if indicator.year else None
 
     def phase_of(self, year: int) -> Phase | None:
         """Return the phase a year belongs to; where phases overlap, the earlier one."""

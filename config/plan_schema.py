@@ -4,7 +4,19 @@ import json
 import re
 from typing import Any
 
-from config.grammar import ACTS, DUTY_KINDS, EVERY, MILESTONES, MODALITIES, ROLES, RULE, UNIT_KINDS, YEARS
+from config.grammar import (
+    ACTS,
+    DUTY_KINDS,
+    EVERY,
+    LEVELS,
+    MILESTONES,
+    MODALITIES,
+    ONE_YEAR,
+    ROLES,
+    RULE,
+    UNIT_KINDS,
+    YEARS,
+)
 from config.plan_model import Plan
 
 SCHEMA = "plan.schema.json"
@@ -23,12 +35,16 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "PlanAddressee.to": (*ROLES, "province"),
     "PlanAddressee.via": ROLES,
     "Milestone.milestone": MILESTONES,
+    "Indicator.level": LEVELS,
+    "Indicator.binds": UNIT_KINDS,
+    "Indicator.yes_no": UNIT_KINDS,
 }
 _PATTERNS = {
     "Duty.rule": RULE,
     "Milestone.rule": RULE,
     "Duty.years": YEARS,
     "Duty.bound": YEARS,
+    "Indicator.year": ONE_YEAR,
     "Rung.to": _RECIPIENT,
     "Rung.at": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
 }
@@ -69,7 +85,8 @@ def plan_schema() -> dict[str, Any]:
 def _told(name: str, field: dict[str, Any]) -> None:
     """Give a key its meaning and what may stand there."""
     field.pop("title", None)
-    text = next((each for each in [field, *field.get("anyOf", ())] if each.get("type") == "string"), field)
+    entry = field["items"] if name in _WORDS and "items" in field else field  # of a list, what one entry may be
+    text = next((each for each in [entry, *entry.get("anyOf", ())] if each.get("type") == "string"), entry)
     if name in _WORDS:
         text["enum"] = list(_WORDS[name])
     if name in _PATTERNS:
@@ -102,6 +119,7 @@ MEANINGS = {
     "Plan.events": "Things that happen on a day nobody knows yet; a ruling dates them.",
     "Plan.chains": "Duties of one season in their order; each ends no later than the next.",
     "Plan.duties": "Every duty with a time: who, what, to whom, by when, how often, how strongly, by which clause.",
+    "Plan.indicators": "Every target in figures, one for each level and year: its words, comparator, value, unit, base.",
     "Plan.comparators": "Words beside the plan's targets, and how values are compared by them.",
     "Plan.laws": "Laws on awards, each from the day it is in force; they prevail over the plan.",
     "Plan.readings": "Every disputed text: the words, how they are read, who settled it.",
@@ -206,7 +224,28 @@ MEANINGS = {
     "Duty.cap": "How many awards the round may have.",
     "Duty.margin": "By how much a percent target must be exceeded.",
     "Duty.partition": "Who is ranked inside what, and which places lead.",
+    "Duty.asks": "Measures whose figures its reports give; [] none; left out: those that bind the unit.",
     "Duty.reading": "How the words are read, where that is not plain.",
+    "Indicator.indicator": "Its slug; values are kept under it and it is not renamed.",
+    "Indicator.measure": "What it measures, where targets of several years measure the same.",
+    "Indicator.label": "What is measured, as a form shows it.",
+    "Indicator.clause": "Where the words stand.",
+    "Indicator.words": "The deciding words, as printed, with the number.",
+    "Indicator.level": "Whose figure it is: of the whole province, of offices of one level, of all of them.",
+    "Indicator.year": "By the end of which year: first, first+1, last, phase-1.last; left out: none is named (say why).",
+    "Indicator.inferred": "true: the year follows from elsewhere in the plan; reading says from where.",
+    "Indicator.comparator": "How values are compared: >= at the number it is met, > it is not, <= at most, about and text: "
+                            "a person judges.",
+    "Indicator.value": "The number; left out with comparator text.",
+    "Indicator.unit": "%, %/năm, hạng, or what is counted.",
+    "Indicator.base": "Of what the share is taken, as printed.",
+    "Indicator.excludes": "What is left out of the base, as printed: secret files above all.",
+    "Indicator.together": "Conditions under one number that must hold together; a form asks for each.",
+    "Indicator.baseline": "What a change is counted from, as printed; a form asks for its day and value.",
+    "Indicator.binds": "Kinds of unit whose reports give the figure; left out: no report does.",
+    "Indicator.yes_no": "Those of them that answer yes or no: the share is one of units.",
+    "Indicator.counted_by": "Duties whose coverage or count measures it; no report gives the figure.",
+    "Indicator.reading": "How the words are read, where that is not plain.",
     "Cap.together": "At most so many collectives and persons together.",
     "Cap.collectives": "At most so many collectives, persons apart.",
     "Cap.persons": "At most so many persons, collectives apart.",
