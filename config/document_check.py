@@ -1,4 +1,4 @@
-"""A plan file beside its document: words that are not there, clauses it does not have, words of another clause."""
+"""A plan file beside its document: words that are not there or in another clause, clauses and shares it has or not."""
 
 import re
 import unicodedata
@@ -18,6 +18,7 @@ _FAR = 0.5  # below that, no passage is worth showing
 _MANY = 5  # with so many words missing, and more than half, it is another document
 _LONGEST = 110
 _WORD = re.compile(r"\w+")
+_SHARE = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d+)? ?%(?:/năm)?(?: [\w/]+){0,6}")
 
 Found = Iterator[tuple[Path, str, bool]]
 
@@ -27,7 +28,12 @@ def against_document(tree: Tree, document: str) -> list[Problem]:
     if not isinstance(tree.value, dict):
         return []  # nothing could be read
     beside = _Beside(document)
-    found = [*_missing(tree, beside), *_labels(tree.value, (), beside), *_head(tree.value, beside.text)]
+    found = [
+        *_missing(tree, beside),
+        *_labels(tree.value, (), beside),
+        *_head(tree.value, beside.text),
+        *_shares(tree, beside),
+    ]
     return [Problem(tree.line_of(path), text, note) for path, text, note in found]
 
 
@@ -204,6 +210,21 @@ def _head(plan: dict[str, object], text: str) -> Found:
     if date and days and date not in days:
         text = f"the document's head has the date {days[0]}, here it is '{date}'; correct 'date'"
         yield ("instrument", "date"), text, True
+
+
+def _shares(tree: Tree, beside: _Beside) -> Found:
+    """Clauses with a percentage that no entry of theirs quotes: a target may have been overlooked."""
+    quoted = [(_named(each.clause), plain(each.words)) for each in quotations(tree.value)]
+    for clause in beside.clauses:
+        text = plain(clause.text)
+        here = {words for labels, words in quoted if any(_fits(clause.label, label) for label in labels)}
+        spans = [match.span() for words in here for match in re.finditer(re.escape(words), text)]
+        left = [m[0] for m in _SHARE.finditer(text) if not any(a <= m.start() < b for a, b in spans)]
+        if left:
+            place = f"clause {clause.label} (line {clause.line} of the document)"
+            more = f" and {len(left) - 1} more such" if left[1:] else ""
+            way_out = "write an entry of 'indicators', or one of 'readings' that says why it is none"
+            yield ("indicators",), f"{place} says '{left[0]}'{more}, and no entry here quotes it; {way_out}", True
 
 
 def _short(words: str) -> str:

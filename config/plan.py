@@ -31,9 +31,9 @@ from config.yaml_lines import MAX_BYTES, Problem, Tree, read_yaml
 
 __all__ = [
     "Act", "Cap", "Chain", "ComparatorWord", "Count", "Coverage", "Duty", "Event", "Indicator", "Instrument", "Law",
-    "Limit", "LimitByLaw", "Margin", "Milestone", "Office", "Partition", "Period", "Phase", "Plan", "PlanAddressee", "PlanError",
-    "PlanObligor", "Province", "RankedIn", "Reading", "Role", "RoleHolder", "Rung", "available_plans", "load_plan",
-    "load_plan_text", "new_plan_text", "plan_path", "plan_text", "read_plan",
+    "Limit", "LimitByLaw", "Margin", "Milestone", "Office", "Partition", "Period", "Phase", "Plan", "PlanAddressee",
+    "PlanError", "PlanObligor", "Province", "RankedIn", "Reading", "Role", "RoleHolder", "Rung", "available_plans",
+    "load_plan", "load_plan_text", "new_plan_text", "plan_path", "plan_text", "read_plan",
 ]  # fmt: skip
 
 PLANS = Path(__file__).parent / "plans"

@@ -1,4 +1,4 @@
-"""What a plan wants to be reached, in figures: literal words, level, year, comparator, value, unit, base, exclusions."""
+"""What a plan wants to be reached, in figures: the words, level, year, comparator, value, unit, base, exclusions."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -47,6 +47,7 @@ class Indicator(Part):
     base: Text | None = None  # of what the share is taken
     excludes: Text | None = None  # what is left out of it
     together: tuple[Text, ...] = ()  # conditions under one number: all must hold
+    aliases: tuple[Text, ...] = ()  # what it is called since: “mức độ 4” has become “toàn trình”
     baseline: Text | None = None  # what a change is counted from; its day and value must be told
     binds: tuple[BoundKind, ...] = ()  # whose reports give the figure; none: it is found otherwise
     yes_no: tuple[BoundKind, ...] = ()  # of these, each answers yes or no: the share is one of units

@@ -4,16 +4,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Comparator = Literal[">=", ">", "about"]
+from config.plan_indicators import Comparator
+
+__all__ = ["WHOLE", "Bar", "Comparator", "Judged", "bars", "judged"]
+
 Judged = Literal["met", "not-met", "by-a-person"]
 WHOLE = 100  # a share cannot exceed it
 
 
 def judged(value: Fraction | int, target: Fraction | int, how: Comparator) -> Judged:
-    """Return whether a value reaches its target: “trên” fails at the number, “khoảng” is never judged here (A-X-09)."""
-    if how == "about":
+    """Return whether a value reaches its target: “trên” fails at the number (A-X-09).
+
+    “Khoảng”, and a target without a number, are never judged here.
+    """
+    if how in ("about", "text"):
         return "by-a-person"
-    return "met" if (value > target if how == ">" else value >= target) else "not-met"
+    met = value > target if how == ">" else value <= target if how == "<=" else value >= target
+    return "met" if met else "not-met"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ from tests.test_plan_check import MARK, SOUND, found, marked
         (Fraction(799, 10), 80, ">=", "not-met"),
         (12, 40, "about", "by-a-person"),  # "khoảng 40" never fails by itself
         (60, 40, "about", "by-a-person"),  # nor is it met by itself
+        (3, 3, "<=", "met"),  # "xếp hạng 01 đến 03": the third still leads
+        (4, 3, "<=", "not-met"),
+        (1, 0, "text", "by-a-person"),  # no number is printed
     ],
 )
 def test_a_value_is_judged_by_the_word_beside_the_target(

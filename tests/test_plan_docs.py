@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from config.grammar import ACTS, DUTY_KINDS, EVERY, MILESTONES, MODALITIES, ROLES, UNIT_KINDS, parse_rule, parse_years
+from config.grammar import (
+    ACTS,
+    DUTY_KINDS,
+    EVERY,
+    LEVELS,
+    MILESTONES,
+    MODALITIES,
+    ROLES,
+    UNIT_KINDS,
+    parse_rule,
+    parse_years,
+)
 from config.plan import load_plan_text
 from config.plan_schema import plan_schema
 from deadlines.calendar import vietnam
@@ -63,7 +74,7 @@ def test_the_other_rules_and_the_years_are_read() -> None:
         assert re.findall(r"20\d\d", meaning) == ([*given[:2], given[-1]] if years == "each" else given), years
 
 
-@pytest.mark.parametrize("words", [ACTS, DUTY_KINDS, EVERY, MILESTONES, MODALITIES, ROLES, UNIT_KINDS])
+@pytest.mark.parametrize("words", [ACTS, DUTY_KINDS, EVERY, LEVELS, MILESTONES, MODALITIES, ROLES, UNIT_KINDS])
 def test_every_word_of_a_closed_list_stands_on_the_page(words: tuple[str, ...]) -> None:
     assert [word for word in words if f"`{word}`" not in PAGE] == []
 

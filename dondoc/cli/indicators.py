@@ -59,7 +59,8 @@ def _json(plan: "Plan", indicator: "Indicator") -> dict[str, Any]:
         "comparator": indicator.comparator, "value": indicator.value, "unit": indicator.unit,
         "words": indicator.words, "label": indicator.label, "year_inferred": indicator.inferred,
         "measure": indicator.of_measure, "base": indicator.base, "excludes": indicator.excludes,
-        "baseline": indicator.baseline, "together": list(indicator.together), "binds": list(indicator.binds),
+        "aliases": list(indicator.aliases), "baseline": indicator.baseline,
+        "together": list(indicator.together), "binds": list(indicator.binds),
         "yes_no": list(indicator.yes_no), "counted_by": list(indicator.counted_by),
         "asked_by": list(asking_duties(plan, indicator)), "reading": indicator.reading,
     }  # fmt: skip

@@ -47,7 +47,8 @@ def main() -> None:
 
 
 for command in (
-    *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands, *indicator_commands,
+    *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
+    *indicator_commands,
     *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
     *config_commands,
