@@ -30,6 +30,7 @@ class Holds:
     rows: int
     first_year: int
     last_year: int
+    indicators: int
     conditional: tuple[str, ...]  # duties with a period that waits for a decision, in the plan's order
 
 
@@ -98,6 +99,7 @@ def _holds(plan: Plan, calendar: Calendar) -> Holds:
         len(rows),
         period.first_year,
         period.last_year,
+        len(plan.indicators),
         tuple(waiting),
     )
 

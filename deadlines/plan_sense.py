@@ -11,6 +11,7 @@ from deadlines.chains import out_of_order
 from deadlines.condition_sense import condition_problems
 from deadlines.duties import expand_duties
 from deadlines.duty_words import word_problems
+from deadlines.indicator_sense import indicator_problems
 from deadlines.ladder_sense import Found, ladder_problems
 from deadlines.milestone_sense import milestone_problems
 from deadlines.model import DutyPeriod, Obligor
@@ -38,6 +39,7 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
     yield from _holders(plan)
     yield from condition_problems(plan, rows)
     yield from _order(plan, rows)
+    yield from indicator_problems(plan)
 
 
 def _years(plan: Plan, duty: Duty, path: Path) -> Found:

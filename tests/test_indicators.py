@@ -212,6 +212,11 @@ WHY_NOT = "or say in 'reading' why not"
          "measure 'files' has a target for year 'first+1' already ('files-2027'); name another measure"),
         ("level: commune, year: last", "level: district, year: last", 4,
          NAMED_TWICE.format("level 'commune'", "'district'")),
+        ("year: first+1", "year: first+9", 1, "'first+9' is 2035, after the campaign ends in 2028; correct 'year'"),
+        ("year: first+1", "year: phase-1.first+4", 1,
+         "'phase-1.first+4' is 2030, after phase 'phase-1' ends in 2027; correct 'year'"),
+        ("trên 90% hồ sơ", "Năm 2027 … trên 90% hồ sơ", 4,
+         "words name the year 2027, 'year: last' gives 2028; correct 'year'"),
         ("binds: [department,", "binds: [departmint,", 1, "unknown unit kind 'departmint'; did you mean department?"),
     ],
 )  # fmt: skip
@@ -221,6 +226,18 @@ def test_a_target_that_is_wrong_is_told_with_its_line_and_a_way_out(old: str, ne
     problems = told(SOUND + GOOD.replace(old, new))
     assert [problem.split(": ", 1)[1] for problem in problems] == [text.format(first=first)]
     assert first + line - 1 <= int(problems[0].split(":")[0]) < first + line + 2
+
+
+def test_a_kind_of_unit_that_owes_no_report_is_noted() -> None:
+    found = check_plan(
+        SOUND + GOOD.replace("binds: [department, commune]", "binds: [province, school, commune]"), vietnam()
+    )
+    said = "'binds' names '{}', and no report that it owes would ask for this"
+    assert [note.text for note in found.notes if "'binds'" in note.text] == [
+        said.format(kind) for kind in ("province", "school", "commune")
+    ]
+    quiet = check_plan(SOUND + GOOD.replace("commune]", "front]"), vietnam())
+    assert [note.text for note in quiet.notes if "'binds'" in note.text] == []
 
 
 def test_a_target_that_a_duty_counts_agrees_with_it() -> None:

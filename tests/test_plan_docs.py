@@ -97,6 +97,14 @@ def test_the_example_is_sound_and_gives_what_the_page_says() -> None:
     assert "2026-01" not in [r.period for r in rows.values()]
 
 
+def test_the_target_shown_is_one_that_check_accepts() -> None:
+    target = PAGE[PAGE.index("```\nindicators:") + len("```\n") :].split("```")[0]
+    checked = check_plan(EXAMPLE + target, vietnam())
+    assert (checked.problems, checked.notes) == ((), ())
+    assert checked.holds is not None
+    assert checked.holds.indicators == 1
+
+
 def test_every_answer_on_the_page_is_one_that_check_gives() -> None:
     sources = [*(ROOT / "config").glob("*.py"), *(ROOT / "deadlines").glob("*.py")]
     source = re.sub(r"\{[^{}]*\}|\"\s*f?\"", "", " ".join(path.read_text(encoding="utf-8") for path in sources))

@@ -105,10 +105,11 @@ def _holds(holds: "Holds", notes: int, document: str | None = None) -> str:
     beside = f"đã đối chiếu với {document}" if document else "chưa đối chiếu với văn bản: thêm --text"
     waiting = f"{len(holds.conditional)} nhiệm vụ chờ quyết định trước ({', '.join(holds.conditional)}); "
     waits = waiting if holds.conditional else ""
+    targets = f"{holds.indicators} chỉ tiêu; " if holds.indicators else ""
     quiet = f", {notes} lưu ý" if notes else ""
     return (
         f"{holds.duties} nhiệm vụ ({holds.dated} có thời hạn, {holds.undated} chưa ấn định), {holds.rows} dòng "
-        f"theo kỳ, {holds.first_year}–{holds.last_year}; {waits}không có lỗi{quiet}; {beside}"
+        f"theo kỳ, {holds.first_year}–{holds.last_year}; {targets}{waits}không có lỗi{quiet}; {beside}"
     )
 
 
