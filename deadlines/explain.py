@@ -6,6 +6,7 @@ from config.grammar import ISSUE, TimeRule
 from config.plan import Count, Coverage, Duty, Plan, Rung
 from deadlines.calendar import Calendar
 from deadlines.explain_awards import award_lines
+from deadlines.explain_targets import target_lines
 from deadlines.milestones import DatedMilestone, milestones_of
 from deadlines.model import DutyPeriod, Obligor
 from deadlines.unit_kinds import UNIT_KINDS
@@ -44,6 +45,7 @@ def explain(plan: Plan, duty_period: DutyPeriod, calendar: Calendar) -> list[str
         *_state(duty_period),
         *_who(duty_period),
         *_how_many(duty),
+        *target_lines(plan, duty, duty_period),
         *_milestones(duty, duty_period, calendar),
         *_chains(plan, duty),
         *_ladders(plan, duty_period),

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from config.plan import Duty, Indicator, Plan, available_plans, load_plan, plan_path
 from config.plan_indicators import said_of
 from deadlines.calendar import vietnam
+from deadlines.duties import expand_duties
+from deadlines.explain import explain
 from deadlines.indicators import asked_of, asking_duties
 from deadlines.plan_check import check_plan
 from deadlines.unit_kinds import LEVELS
@@ -369,6 +371,28 @@ def test_a_report_that_names_measures_asks_for_these_alone() -> None:
         update={"kind": "ad-hoc-report", "asks": ("on-time", "grdp-share")}
     )
     assert [i.slug for i in asked_of(plan, duty, "commune", "2025-Q1")] == ["on-time-2025"]
+
+
+def test_explain_says_which_figures_a_report_asks_for() -> None:
+    plan, calendar = PLANS["dien-bien"], vietnam()
+    rows = {(row.duty, row.period): row for row in expand_duties(plan, calendar)}
+    lines = {
+        key: [line for line in explain(plan, rows[key], calendar) if line.startswith("Hỏi số liệu")]
+        for key in (("annual-report", "2026"), ("consolidated-report", "2026"), ("own-plan", "once"))
+    }
+    both = "supervision-2030, systems-watched-2030"
+    assert lines == {
+        ("annual-report", "2026"): [
+            "Hỏi số liệu của sở, ban, ngành; đoàn thể, tổ chức chính trị - xã hội; Ủy ban MTTQ: 3 chỉ tiêu "
+            f"(work-files-province-2030, {both}).",
+            f"Hỏi số liệu của xã, phường, thị trấn: 3 chỉ tiêu (work-files-commune-2030, {both}).",
+        ],
+        ("consolidated-report", "2026"): [
+            "Hỏi số liệu của sở, ban, ngành: 26 chỉ tiêu (health-records, fibre-households-2030, smartphones-2030, "
+            "services-access-2030, services-on-data-2030 và 21 chỉ tiêu khác)."
+        ],
+        ("own-plan", "once"): [],
+    }
 
 
 # ── the command ────────────────────────────────────────────────────────────────────────────────
