@@ -414,6 +414,7 @@ def test_a_new_plan_lists_what_is_to_be_filled_in_and_is_sound_when_it_is() -> N
         "năm đầu tiên": "2026", "số năm": "5", "địa chỉ thư": "mau@so.example", "mã tỉnh": '"00"',
         "mã đơn vị": "00-mau", "before 15/11": "before 15/11", "within Q4": "within Q4",
         "các từ quyết định, ví dụ trước": "trước ngày 15/11", "các từ quyết định, ví dụ tổng": "vào quý IV",
+        "nguyên văn có con số": "90% hồ sơ công việc", ">=, >": '">="', "con số": "90",
     }  # fmt: skip
     filled = re.sub('"ĐIỀN: ([^"]*)"', lambda m: next((v for k, v in given.items() if m[1].startswith(k)), "mẫu"), text)
     assert found(filled) == ([], [])
