@@ -2,6 +2,7 @@
 
 import re
 
+from config.clauses import clauses
 from config.grammar import parse_years
 from config.plan import Indicator, Plan
 from config.yaml_lines import Path
@@ -32,6 +33,16 @@ def _year(plan: Plan, indicator: Indicator, path: Path) -> Found:
     elif named and str(year) not in named:
         text = f"words name the year {named[0]}, 'year: {indicator.year}' gives {year}; correct 'year'"
         yield (*path, "year"), text, bool(indicator.reading)
+
+
+def years_of_headings(plan: Plan, document: str) -> Found:
+    """Yield a note for each target whose clause's heading names another year (`Mục tiêu đến năm 2025`)."""
+    named = {clause.label: set(_YEAR.findall(" ".join(clause.heading))) for clause in clauses(document)}
+    for n, indicator in enumerate(plan.indicators):
+        year, years = plan.year_of(indicator), named.get(indicator.clause, set())
+        if len(years) == 1 and str(year) not in years and indicator.reading is None:
+            text = f"the heading of clause {indicator.clause} names the year {min(years)}"
+            yield ("indicators", n, "year"), f"{text}, 'year: {indicator.year}' gives {year}; correct 'year'", True
 
 
 def _nobody(plan: Plan, indicator: Indicator, path: Path) -> Found:

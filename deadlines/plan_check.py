@@ -15,6 +15,7 @@ from config.yaml_lines import Path, Problem, Tree
 from deadlines.calendar import Calendar
 from deadlines.duties import expand_duties
 from deadlines.duty_words import words_alone
+from deadlines.indicator_sense import years_of_headings
 from deadlines.plan_sense import silent_problems
 
 P = TypeVar("P", Duty, Phase)
@@ -59,6 +60,8 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
         ]
     if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
+        if plan is not None and not problems:
+            found += [Problem(tree.line_of(path), told, note) for path, told, note in years_of_headings(plan, document)]
     if readable is None or places is not None:
         found += _of_lost_duties(tree, places or [])
     ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)

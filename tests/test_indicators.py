@@ -291,6 +291,20 @@ def test_a_percentage_of_the_document_that_no_entry_of_its_clause_quotes_is_told
     assert overlooked(PLAN.replace("readings:\n", f"readings:\n{reading}")) == []
 
 
+def test_a_target_for_another_year_than_its_heading_names_is_noted() -> None:
+    document = DOCUMENT.replace(
+        "III. THỜI GIAN", "4. Mục tiêu đến năm 2029\nđạt trên 75% hồ sơ trực tuyến\n\nIII. THỜI GIAN"
+    )
+
+    def noted(entry: str) -> list[str]:
+        return [note.text for note in check_plan(PLAN + entry, vietnam(), document).notes if "heading" in note.text]
+
+    said = "the heading of clause II.4 names the year 2029, 'year: last' gives 2030; correct 'year'"
+    assert noted(ENTRY) == [said]
+    assert noted(ENTRY.replace("year: last", "year: first+3")) == []
+    assert noted(ENTRY.replace("label:", "reading: Hoãn một năm, label:")) == []
+
+
 # ── what a report asks for ─────────────────────────────────────────────────────────────────────
 def asked(key: str, duty: str, kind: str, period: str) -> list[str]:
     """Return the ids of the targets that one report asks one kind of unit for."""
