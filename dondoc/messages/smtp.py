@@ -88,9 +88,7 @@ class Connection:
         self._client: aiosmtplib.SMTP | None = None
         self._wire: Wire | None = None  # where the server takes commands in one packet
 
-    async def send(
-        self, sender: str, recipient: str, content: bytes, ahead: tuple[str, str] | None = None
-    ) -> Attempt:
+    async def send(self, sender: str, recipient: str, content: bytes, ahead: tuple[str, str] | None = None) -> Attempt:
         """Send one message and say what became of it; never raises for what a server does.
 
         A connection lost after the content has gone leaves it unknown whether the server has it: such a
