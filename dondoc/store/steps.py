@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, cast, exists, false, func, literal, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import CTE
+from sqlalchemy.sql.selectable import CTE, Subquery
 
 from deadlines.staleness import DueStep
 from dondoc import clock
@@ -179,69 +179,82 @@ async def queue_messages(
     """
     linked = 0
     step_ids = await _of_channel(connection, step_ids, channel)
+    m, n = t.message.c, t.notice.c
+    loose = and_(n.step_id.in_(step_ids), n.state == "queued", n.reason.is_(None), ~in_envelope())
+    in_wave = (
+        m.campaign_id == campaign_id, m.channel == channel, m.local_day == local_day, m.wave == wave, m.mode == mode,
+    )  # fmt: skip
+    # Asked notice by notice and through the key of messages, which begins with the person. A database that has not
+    # yet counted a new day's rows would else go through all envelopes of the campaign for each notice: `+ 0` leaves
+    # it no other way.
+    envelope = (
+        select(func.max(case((m.state == "queued", m.id))))
+        .where(
+            m.person_id == n.person_id, m.channel == channel, m.campaign_id + 0 == campaign_id,
+            m.local_day == local_day, m.wave == wave, m.mode == mode,
+        )
+        .correlate(t.notice)
+        .scalar_subquery()
+    )  # fmt: skip
+    placed = select(envelope.label("message_id"), n.id.label("notice_id")).where(loose).subquery()
+    part = (
+        select(func.coalesce(func.max(_earlier.c.part) + 1, 0))
+        .where(
+            _earlier.c.person_id == n.person_id,
+            _earlier.c.campaign_id == campaign_id,
+            _earlier.c.channel == channel,
+            _earlier.c.local_day == local_day,
+            _earlier.c.wave == wave,
+            _earlier.c.mode == mode,
+        )
+        .correlate(t.notice)
+        .scalar_subquery()
+    )
+    new = select(
+        literal(campaign_id, Id), n.person_id, literal(channel), literal(local_day), literal(wave), part,
+        literal(mode), literal(kind), literal("queued"), literal(not_before, Instant()), literal(at, Instant()),
+        literal(0), literal(0),
+    ).where(loose).distinct()  # fmt: skip
+    target = [
+        "campaign_id", "person_id", "channel", "local_day", "wave", "part", "mode", "kind", "state", "not_before",
+        "queued_at", "fence", "attempts",
+    ]  # fmt: skip
+    # The first of a wave finds no open envelope: then nobody is looked for among them.
+    looked = await _any(connection, select(m.id).where(m.state == "queued", *in_wave))
     while True:
-        # Lock the open envelopes first: a sender that claims one in between would leave without our items.
-        m, n = t.message.c, t.notice.c
-        loose = and_(
-            n.step_id.in_(step_ids),
-            n.state == "queued",
-            n.reason.is_(None),
-            ~in_envelope(),
-        )
-        # Asked notice by notice and through the key of messages, which begins with the person. A database that has not
-        # yet counted a new day's rows would else go through all envelopes of the campaign for each notice: `+ 0` leaves
-        # it no other way.
-        envelope = (
-            select(func.max(case((m.state == "queued", m.id))))
-            .where(
-                m.person_id == n.person_id, m.channel == channel, m.campaign_id + 0 == campaign_id,
-                m.local_day == local_day, m.wave == wave, m.mode == mode,
-            )
-            .correlate(t.notice)
-            .scalar_subquery()
-        )  # fmt: skip
-        placed = select(envelope.label("message_id"), n.id.label("notice_id")).where(loose).subquery()
-        if not database.sqlite:
-            found = select(placed.c.message_id).where(placed.c.message_id.is_not(None)).distinct()
-            open_ones = found.cte("open_ones").prefix_with("MATERIALIZED")
-            to_lock = select(m.id).where(m.id.in_(select(open_ones.c.message_id)))
-            await connection.execute(to_lock.order_by(m.id).with_for_update())
-        # In order, so that all are found before the first is written: a table that was nearly empty when PostgreSQL
-        # made its plan is read whole for every notice, and would fill meanwhile.
-        found_places = (
-            select(placed.c.message_id, placed.c.notice_id)
-            .where(placed.c.message_id.is_not(None))
-            .order_by(placed.c.message_id, placed.c.notice_id)
-        )
-        done = await connection.execute(t.message_item.insert().from_select(["message_id", "notice_id"], found_places))
-        linked += done.rowcount
-        part = (
-            select(func.coalesce(func.max(_earlier.c.part) + 1, 0))
-            .where(
-                _earlier.c.person_id == n.person_id,
-                _earlier.c.campaign_id == campaign_id,
-                _earlier.c.channel == channel,
-                _earlier.c.local_day == local_day,
-                _earlier.c.wave == wave,
-                _earlier.c.mode == mode,
-            )
-            .correlate(t.notice)
-            .scalar_subquery()
-        )
-        new = select(
-            literal(campaign_id, Id), n.person_id, literal(channel), literal(local_day), literal(wave), part,
-            literal(mode), literal(kind), literal("queued"), literal(not_before, Instant()), literal(at, Instant()),
-            literal(0), literal(0),
-        ).where(loose).distinct()  # fmt: skip
-        target = [
-            "campaign_id", "person_id", "channel", "local_day", "wave", "part", "mode", "kind", "state", "not_before",
-            "queued_at", "fence", "attempts",
-        ]  # fmt: skip
+        here = await _into_open(database, connection, placed) if looked else 0
+        linked += here
+        if here and not await _any(connection, select(n.id).where(loose)):
+            break
         added = await connection.execute(database.insert(t.message).from_select(target, new).on_conflict_do_nothing())
-        if not added.rowcount and (not done.rowcount or not await _any(connection, select(n.id).where(loose))):
-            if linked >= _LARGE_WAVE and not database.sqlite:
-                await connection.execute(text("ANALYZE notice, message, message_item"))
-            return linked
+        if looked and not here and not added.rowcount:
+            break
+        looked = True
+    if linked >= _LARGE_WAVE and not database.sqlite:
+        await connection.execute(text("ANALYZE notice, message, message_item"))
+    return linked
+
+
+async def _into_open(database: Database, connection: AsyncConnection, placed: Subquery) -> int:
+    """Put notices into the open envelopes of their persons, and return how many found one.
+
+    Those are locked first: a sender that claims one in between would leave without what is put in.
+    """
+    m = t.message.c
+    if not database.sqlite:
+        found = select(placed.c.message_id).where(placed.c.message_id.is_not(None)).distinct()
+        open_ones = found.cte("open_ones").prefix_with("MATERIALIZED")
+        to_lock = select(m.id).where(m.id.in_(select(open_ones.c.message_id)))
+        await connection.execute(to_lock.order_by(m.id).with_for_update())
+    # In order, so that all are found before the first is written: a table that was nearly empty when PostgreSQL
+    # made its plan is read whole for every notice, and would fill meanwhile.
+    places = (
+        select(placed.c.message_id, placed.c.notice_id)
+        .where(placed.c.message_id.is_not(None))
+        .order_by(placed.c.message_id, placed.c.notice_id)
+    )
+    done = await connection.execute(t.message_item.insert().from_select(["message_id", "notice_id"], places))
+    return done.rowcount
 
 
 async def _any(connection: AsyncConnection, wanted: Select[int]) -> bool:
