@@ -13,11 +13,13 @@ from deadlines.calendar import vietnam
 from deadlines.duties import expand_duties
 from dondoc.cli import main
 from dondoc.messages.catalogue import shipped as catalogue
+from dondoc.messages.mime import assemble
 from dondoc.messages.model import Brief, Digest, SupplementRequest
 from dondoc.messages.render import render
 from tasks.print_samples import print_samples
 from tasks.sample_messages import Sample, sample_messages
 from tasks.sample_units import sample_units
+from tests.strict_mail import defects
 
 PLANS = {key: load_plan(plan_path(key)) for key in available_plans()}
 INFORMATION = "Sở Thông tin và Truyền thông"
@@ -66,6 +68,22 @@ def test_no_sample_says_what_no_office_says(key: str) -> None:
         for quoted in (quote for item in items for quote in (getattr(item, "words", ""), item.duty_title)):
             spoken = spoken.replace(quoted, "") if quoted else spoken
         assert [word for word in FORBIDDEN if word in spoken.lower()] == [], sample.slug
+
+
+@pytest.mark.parametrize("key", PLANS)
+def test_every_sample_is_a_mail_without_a_defect(key: str) -> None:
+    shown: set[tuple[str, str]] = set()
+    for number, sample in enumerate(SAMPLES[key]):
+        message = sample.message
+        if isinstance(message, Brief) or (sample.type, sample.modality) in shown:
+            continue  # a brief is paper
+        shown.add((sample.type, sample.modality))
+        raw = assemble(
+            render(message), sender=message.sender, to_name=message.to_name, to_address=message.to_address,
+            message_id=f"<{number}.{key}@so-mau.example>", date=message.as_of,
+        )  # fmt: skip
+        assert defects(raw) == [], sample.slug
+    assert len(shown) > 15
 
 
 @pytest.mark.parametrize(

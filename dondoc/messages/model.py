@@ -33,15 +33,21 @@ _CALLED: Final = {
     "late-accepted": "a late acceptance", "waived": "a waiver", "transferred": "a transfer",
 }  # fmt: skip
 
-# C0/C1 controls, line and paragraph separators, zero-width and direction characters, lone surrogates.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+# What Word and web pages leave inside words and shows nothing; as the registry does, it is taken out.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
+# C0/C1 controls, line and paragraph separators, direction and all other format characters, lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200e\u200f\u2028-\u202e\u2061-\u206f"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001-\U000e007f\ud800-\udfff]+"
+)
 _SPACES = re.compile(r"\s{2,}")
 
 
 def one_line(text: str) -> str:
-    """Return the text as one harmless line: NFC, no control or direction characters, single spaces."""
+    """Return the text as one harmless line: NFC, nothing unseen or that turns the direction, single spaces."""
     if not (plain := text.isprintable()):  # nothing unsafe is printable, and no blank but the space
-        text = _UNSAFE.sub(" ", text)
+        text = _UNSAFE.sub(" ", _UNSEEN.sub("", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if not plain or "  " in text:
