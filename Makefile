@@ -2,7 +2,7 @@
 # A missing Debian package is installed when you are root, named in one line (exit code 2) when not.
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check scale bench bench-short faults faults-short lock migration clean
+.PHONY: help install up test check scale bench bench-short faults faults-short postfix lock migration clean
 
 # Options: make up ARGS="--as-of 2026-11-06"    make test ARGS="tests/test_house_rules.py -k clock"
 ARGS ?=
@@ -52,6 +52,9 @@ faults: install ## play a year of faults on both databases, with real processes 
 faults-short: install ## the same for eight weeks and sixty units; a minute or two
 	@scripts/setup.sh test-tools
 	@.venv/bin/python -m tests.faults --profile short $(ARGS)
+
+postfix: install ## send a campaign's mails to a throw-away postfix and read strictly what it delivered; as root, three minutes
+	@.venv/bin/python -m tests.postfix $(ARGS)
 
 # The resolver lives in a throw-away folder: it is needed here only. Present pins are kept unless a
 # range in pyproject.toml forbids them; `make lock ARGS=--upgrade` takes the newest of everything.

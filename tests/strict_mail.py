@@ -101,7 +101,7 @@ def _parsed(raw: bytes) -> Iterator[str]:
 def _headers(raw: bytes) -> Iterator[str]:
     head = raw.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
     for line in head.split("\r\n"):
-        if not re.fullmatch(r"[!-9;-~]+: [ -~]*|[ \t][ -~]*", line):
+        if not re.fullmatch(r"[!-9;-~]+:(?: [ -~]*)?|[ \t][ -~]*", line):
             yield f"not a header line: {line!r}"
         if not line.strip():
             yield "a folded line of white space alone"

@@ -28,11 +28,17 @@ NAMES = (
 )  # fmt: skip
 
 
-def a_mail(subject: str = "Thông báo thời hạn", name: str = "Văn thư Sở Mẫu", page: str = "<p>Nội dung</p>") -> bytes:
+REPLY_TO = "r+1@tra-loi.example"
+
+
+def a_mail(
+    subject: str = "Thông báo thời hạn", name: str = "Văn thư Sở Mẫu", page: str = "<p>Nội dung</p>",
+    reply_to: str = REPLY_TO,
+) -> bytes:  # fmt: skip
     return assemble(
         Rendered(subject, "Nội dung\n", PAGE % page, "1-x", "vi"), sender=SENDER, to_name=name,
         to_address="van-thu@so-mau.example", message_id="<1.a@so-mau.example>", date=at("2026-11-06"),
-        reply_to="r+1@tra-loi.example", references=("<goc@so-mau.example>",),
+        reply_to=reply_to, references=("<goc@so-mau.example>",),
     )  # fmt: skip
 
 
@@ -43,6 +49,13 @@ def test_no_name_makes_a_mail_say_more_than_a_name(name: str) -> None:
     headers = headers_of(raw)
     assert [header for header, _ in headers] == [header for header, _ in headers_of(a_mail())]
     assert spoken(dict(headers)["subject"]) == one_line(f"Chưa ghi nhận: báo cáo của {name}")
+
+
+def test_a_signed_address_for_answers_stands_on_a_line_that_is_short_enough() -> None:
+    long = f"r+{'0' * 32}.{'a' * 16}@tra-loi.so-mau.example"
+    raw = a_mail(reply_to=long)
+    assert defects(raw) == []
+    assert dict(headers_of(raw))["reply-to"] == parse_email(raw).headers["Reply-To"][0].strip() == long
 
 
 @settings(deadline=None, max_examples=60)  # a busy machine is no defect of the mail

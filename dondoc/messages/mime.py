@@ -69,7 +69,9 @@ def assemble(
         f"Message-ID: {_checked_id(message_id)}",
     ]
     if reply_to is not None:
-        lines.append(f"Reply-To: {_checked_address(reply_to)}")
+        # A signed address is long: it may take a line of its own (RFC 5322 section 2.1.1 asks for 78 characters).
+        fold = "\r\n" if len(reply_to) + 10 > _LINE else ""
+        lines.append(f"Reply-To:{fold} {_checked_address(reply_to)}")
     if references:
         lines.append(f"In-Reply-To: {_checked_id(references[-1])}")
         lines.append("References: " + "\r\n ".join(_checked_id(one) for one in references))
