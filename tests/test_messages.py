@@ -1293,6 +1293,14 @@ def test_html_brings_nothing_from_outside_and_stays_small() -> None:
         assert len(rendered.html.encode()) < 20_000
 
 
+def test_no_line_of_a_phone_ends_between_the_two_words_of_a_weekday() -> None:
+    for kind in ITEM_KINDS:
+        html = render_digest(a_digest(an_item(kind, document="1234/SKHCN-CĐS ngày 20/11/2026"))).html
+        assert "ngày thứ\u00a0Sáu 06/11/2026." in html, kind
+        assert not [words for words in re.findall("<strong>(.*?)</strong>", html) if "thứ " in words], kind
+    assert "điện\u00a0thoại\u00a00215\u00a0300\u00a00000" in html
+
+
 def test_html_says_what_the_text_says() -> None:
     def words(text: str) -> list[str]:
         return re.findall(r"\w+", text)
