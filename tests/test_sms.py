@@ -272,9 +272,12 @@ async def test_forged_and_oversized_reports_are_refused(database_url: str, tmp_p
             for _again in range(3):
                 assert (await client.get(there, params=good)).status_code == 200
                 assert (await client.post(there, data=delivered("nobody's"))).status_code == 200
+            assert (await client.post(there, params=good, content=b"[" * 8_000)).status_code == 200
         assert [(who, what, applied is not None) for who, what, applied in await reports(s)] == [
             (first.sms_id, "delivered", True), ("nobody's", "delivered", False),
         ]  # fmt: skip
+        async with httpx.AsyncClient() as client:  # a second verdict changes nothing
+            await client.get(there, params={**good, "SendFailed": "1", "SendSuccess": "0"})
         assert await s.states() == {"accepted": 5, "delivered": 1}
 
 

@@ -91,10 +91,15 @@ async def _values(request: Request) -> dict[str, str] | None:
     query = request.url.query
     if len(query) > _LARGEST:
         return None
+    return values_of(query, content)
+
+
+def values_of(query: str, content: bytes) -> dict[str, str]:
+    """Return what an address and a body (JSON, else a form, whatever its type is said to be) name."""
     values = _pairs(query)
     try:
         read = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets in brackets, thousands deep
         return values | _pairs(content.decode("utf-8", "replace"))
     if not isinstance(read, dict):
         return values
