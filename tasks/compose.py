@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
+from config.errors import Refused
 from config.plan import Plan
 from config.plan_model import Office
 from deadlines.authority import authority, who_may
@@ -21,11 +22,16 @@ _ROLE_NAMES = {
     "council": "Hội đồng Thi đua - Khen thưởng tỉnh",
     "steering-committee": "Trưởng Ban Chỉ đạo về chuyển đổi số tỉnh",
 }
+MOST_ITEMS = 1_000  # in one mail, some 4 MB: more is no mail anybody reads, and most relays refuse it
 # What a ruling announces, by the tone of its step.
 _RULED_TONES: dict[str, ItemKind] = {
     "changed": "date-changed", "extended": "extended", "late-accepted": "late-accepted", "waived": "waived",
 }  # fmt: skip
 _RULED = frozenset(_RULED_TONES.values())
+
+
+class TooLong(Refused):
+    """A mail of more items than anybody reads: one person is registered for too many units."""
 
 
 def compose_digest(
@@ -38,7 +44,12 @@ def compose_digest(
     *,
     document: str | None = None,
 ) -> Digest:
-    """Return everything one envelope says; "còn N ngày" counts from the day of sending."""
+    """Return everything one envelope says; "còn N ngày" counts from the day of sending. Errors: `TooLong`."""
+    if len(items) > MOST_ITEMS:
+        raise TooLong(
+            f"one mail of {len(items):,} items; the most is {MOST_ITEMS:,}: "
+            "register contacts of their own for these units"
+        )
     plan = world.plan_of(campaign)
     return Digest(
         sender=sender_of(plan, clock.local_day(as_of)),

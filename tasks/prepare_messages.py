@@ -71,7 +71,10 @@ class Writer:
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def prepare(self, claimed: Claimed, envelope: Envelope) -> Prepared:
-        """Return an envelope ready to leave. Errors: `AddressError`; whatever one that cannot be written raises."""
+        """Return an envelope ready to leave.
+
+        Errors: `AddressError`, `TooLong`; whatever one that cannot be written raises.
+        """
         campaign = claimed.campaigns[envelope.campaign_id]
         letter = claimed.letters.get(envelope.id, {})
         if envelope.kind == "acknowledgement":

@@ -26,6 +26,7 @@ from dondoc.store.outbox import (
     release_claims,
 )
 from dondoc.store.relays import tripped_relays
+from tasks.compose import TooLong
 from tasks.prepare_messages import Claimed, Prepared, Writer
 from tasks.redirect import as_redirected, held_by_pilot, held_outcome
 from tasks.replay_journal import write_down
@@ -108,6 +109,7 @@ class _Dispatch:
         self._writer = Writer(world, as_of)
         # A message begun in the first third of the lease has ended before the lease has.
         patient = [replace(route, timeout=min(route.timeout, world.lease_seconds / 2)) for route in routes]
+        self._routes = patient
         self._connections = [Connection(route) for route in patient for _ in range(route.connections)]
         self._window = asyncio.Semaphore(2 * len(self._connections))
         self._relays = {route.called: RelayWatch(world.database, route.called) for route in routes}
@@ -170,18 +172,22 @@ class _Dispatch:
                 continue
             if self._looks_ahead(connection) and (ready := await self._next_prepared(wait=False)) is not None:
                 self._ahead += 1
-            attempt = await connection.send(
+            attempt, route = await connection.send(
                 message.mail_from, message.to_address, message.content,
                 None if ready is None else (ready[1].mail_from, ready[1].to_address),
-            )  # fmt: skip
+            ), connection.route  # fmt: skip
+            if attempt.too_large:
+                attempt, route = await self._elsewhere(begun, message, attempt, route)
             if attempt.relay_down and attempt.state == "deferred":
-                self._down.add(relay)
-                if len(self._down) < len(self._paces):  # another relay can take it: nothing of it has left
+                self._down.add(route.called)
+                if route is connection.route and len(self._down) < len(
+                    self._paces
+                ):  # another relay can take it: nothing of it has left
                     self._hand.appendleft(begun)
                     self._window.release()
                     break
-            self._note(_outcome(message, attempt, self._as_of, connection.route), message)
-            if attempt.relay_down:
+            self._note(_outcome(message, attempt, self._as_of, route), message)
+            if attempt.relay_down and route is connection.route:
                 break  # a relay that limits connections refuses some and takes others: they go on
         if ready is not None:
             self._hand.appendleft(ready[0])
@@ -206,6 +212,20 @@ class _Dispatch:
         if self._over or relay in self._left or clock.monotonic() >= begun.last_begin:
             return False
         return not await self._brakes.pressed()
+
+    async def _elsewhere(
+        self, begun: _Begun, message: Prepared, attempt: Attempt, route: Route
+    ) -> tuple[Attempt, Route]:
+        """Try the other relays in turn with what this one finds too large; returns what came of it, and where."""
+        for other in self._routes:
+            if other is route or other.called in self._left | self._down or not attempt.too_large:
+                continue
+            if clock.monotonic() >= begun.last_begin:
+                return replace(attempt, state="deferred"), route  # the lease leaves no time; another round has it
+            connection = Connection(other)
+            attempt, route = await connection.send(message.mail_from, message.to_address, message.content), other
+            await connection.close()
+        return attempt, route
 
     async def _next(self, *, wait: bool) -> _Begun | None:
         """Return the next envelope that may still be begun; null when there is nothing more to begin, or not yet."""
@@ -287,6 +307,8 @@ class _Dispatch:
             return await self._writer.prepare(begun.claimed, envelope)
         except AddressError as error:
             outcome = Outcome(envelope.id, envelope.fence, "failed", self._as_of, error=str(error), suppress=True)
+        except TooLong as error:  # the auditor tells of it until somebody has looked
+            outcome = Outcome(envelope.id, envelope.fence, "failed", self._as_of, error=str(error))
         except Exception as error:
             log.exception("message could not be written", extra={"message_row": envelope.id})
             outcome = _judged(envelope, Attempt("deferred", f"{type(error).__name__}: {error}"[:400]), self._as_of)

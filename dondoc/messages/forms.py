@@ -7,6 +7,7 @@ itself (`tests/test_forms.py`), a hundred times faster.
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -19,6 +20,7 @@ from dondoc.messages.render import Templates, render_digest
 # Characters of the private use area: no name of an organisation holds them, and neither templates nor escaping
 # touch them.
 _OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 FORM: Final = "digest-of-form"  # how the parameters of a message written with a form are marked
 
 
@@ -45,12 +47,19 @@ class Form:
 
     def fill(self, names: Sequence[str]) -> Rendered:
         """Return the words of one digest: the n-th name stands where the n-th mark is."""
-        subject, text, html = self.rendered.subject, self.rendered.text, self.rendered.html
-        for number, name in enumerate(names):
-            gap = mark(number)
-            subject, text = subject.replace(gap, name), text.replace(gap, name)
-            html = html.replace(gap, str(escape(name)))
-        return Rendered(subject, text, html, self.rendered.template_version, self.rendered.language)
+        said, escaped = self.rendered, [str(escape(name)) for name in names]
+        return replace(
+            said, subject=_filled(said.subject, names), text=_filled(said.text, names), html=_filled(said.html, escaped)
+        )
+
+
+def _filled(text: str, names: Sequence[str]) -> str:
+    """Return the text with a name at each mark, in one go however many there are."""
+    if len(names) == 1:
+        return text.replace(mark(0), names[0])
+    pieces = _MARK.split(text)
+    pieces[1::2] = [names[int(number)] for number in pieces[1::2]]
+    return "".join(pieces)
 
 
 def form_of(digest: Digest, templates: Templates | None = None) -> Form:

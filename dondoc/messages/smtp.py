@@ -45,13 +45,14 @@ class Attempt:
     """How one attempt ended.
 
     `address_refused`: the server will never take mail for this address. `relay_down`: the relay cannot be
-    reached, refuses us or does not answer, which says nothing about the message.
+    reached, refuses us or does not answer, which says nothing about the message. `too_large`: for this relay.
     """
 
     state: State
     error: str | None = None
     address_refused: bool = False
     relay_down: bool = False
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Connection:
                 client = await self.ready(pair)
                 if too_large := _too_large(client, content):
                     self._drop()  # it may have been announced
-                    return Attempt("failed", too_large)
+                    return Attempt("failed", too_large, too_large=True)
                 if self._wire is not None:
                     await self._wire.send(pair, content, None if ahead is None else _pair(*ahead))
                     return Attempt("accepted")
@@ -206,7 +207,12 @@ def _refusal(step: str, error: aiosmtplib.SMTPResponseException) -> Attempt:
         # The server has not heard yet for whom the message is: what it refuses is us (530 log in first, 421).
         return Attempt("deferred", _short(error), relay_down=True)
     final = error.code >= 500
-    return Attempt("failed" if final else "deferred", _short(error), address_refused=step == "rcpt" and _gone(error))
+    return Attempt(
+        "failed" if final else "deferred",
+        _short(error),
+        address_refused=step == "rcpt" and _gone(error),
+        too_large=final and error.message.startswith("5.3.4"),  # RFC 3463: message too big for the system
+    )
 
 
 def _gone(error: aiosmtplib.SMTPResponseException) -> bool:

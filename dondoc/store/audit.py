@@ -80,6 +80,7 @@ async def ledger_findings(database: Database, connection: AsyncConnection, as_of
         *await _notices_missing(connection, as_of),
         *await _notices_loose(connection, as_of),
         *await _messages_stuck(database, connection, as_of, day),
+        *await _messages_refused(connection, day),
         *await _unreachable(connection, day),
         *await _not_opened(connection, day),
         *await _briefs_waiting(connection, as_of),
@@ -166,6 +167,40 @@ async def _messages_stuck(database: Database, connection: AsyncConnection, as_of
             for row in found
         ]  # fmt: skip
     return findings
+
+
+async def _messages_refused(connection: AsyncConnection, day: date) -> list[Finding]:
+    """Return messages refused for good for what they are, not for their address, about what is still owed.
+
+    A refused address has its own ways out: the next contact, the office, the call list.
+    """
+    m, n, a, k = t.message.c, t.notice.c, t.assignment.c, t.campaign.c
+    later = t.notice.alias("later")
+    told_since = exists().where(later.c.assignment_id == n.assignment_id, later.c.mode == n.mode, later.c.id > n.id,
+                                later.c.state.in_(("queued", "accepted")))  # fmt: skip
+    found = await connection.execute(
+        select(
+            k.key, m.channel, m.mode, func.count(m.id.distinct()).label("messages"), func.count().label("notices"),
+            func.min(m.id).label("first"), func.min(m.queued_at).label("since"),
+        )
+        .join(t.campaign, k.id == m.campaign_id)
+        .join(t.message_item, t.message_item.c.message_id == m.id)
+        .join(t.notice, n.id == t.message_item.c.notice_id)
+        .join(t.assignment, a.id == n.assignment_id)
+        .where(
+            m.state == "failed", m.local_day >= day - _A_MONTH, n.state == "failed", n.reason.is_(None),
+            a.state == "open", ~told_since, *_speaks(),
+        )
+        .group_by(k.key, m.channel, m.mode)
+        .order_by(k.key, m.channel, m.mode)
+    )  # fmt: skip
+    return [
+        Finding(
+            "message-refused", f"{row.key} {row.channel} {row.mode}",
+            {"messages": row.messages, "notices": row.notices, "first": row.first, "since": row.since.isoformat()},
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 async def _unreachable(connection: AsyncConnection, day: date) -> list[Finding]:
