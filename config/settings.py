@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     )
     message_id_domain: str = Field(default="dondoc.example", description="right-hand side of Message-IDs")
 
+    dkim_selector: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$",
+        description="our DKIM key's name in DNS: <selector>._domainkey.<sender's domain>; without it nothing is signed",
+    )
+    dkim_key_file: Path | None = Field(
+        default=None, description="its private RSA key, PEM, readable by its owner alone"
+    )
+
     heartbeat_to: str | None = Field(
         default=None, description="mailbox that hears every day that the auditor has looked"
     )

@@ -51,7 +51,7 @@ async def probe_relays(routes: tuple[Route, ...]) -> list[Probe]:
     return list(await asyncio.gather(*(probe(replace(route, timeout=_PATIENCE)) for route in routes)))
 
 
-async def ask_dns(addresses: list[str]) -> list[SenderDns]:
+async def ask_dns(addresses: list[str], selector: str | None = None) -> list[SenderDns]:
     """Ask DNS about the domains of the offices' sender addresses, each once."""
     domains = dict.fromkeys(address.rpartition("@")[2].lower() for address in addresses)
-    return list(await asyncio.gather(*(sender_dns(domain) for domain in domains)))
+    return list(await asyncio.gather(*(sender_dns(domain, selector=selector) for domain in domains)))

@@ -3,6 +3,7 @@
 import os
 import socket
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -21,6 +22,9 @@ from tasks.calendars import refresh_calendars
 from tasks.replay_journal import journal_of
 from tasks.world import World
 
+if TYPE_CHECKING:
+    from dondoc.messages.dkim import Signer
+
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -28,7 +32,7 @@ async def open_world(settings: Settings) -> World:
     """Open the database and everything around it.
 
     Rehearsal mail goes to the catcher whatever relay is set; a simulation refuses any other host than
-    loopback. Errors: `DatabaseUnreachable`, `UnsafeSecret`, `WrongDatabase`.
+    loopback. Errors: `DatabaseUnreachable`, `UnsafeSecret`, `UnusableKey`, `WrongDatabase`.
     """
     database = await open_database(settings.database)
     catcher = Route("127.0.0.1", settings.catcher_port, 2)
@@ -60,6 +64,7 @@ async def open_world(settings: Settings) -> World:
             pilot=pilot_of(settings.only_to, settings.redirect_to),
         )
         world.reply_domain = settings.reply_domain
+        world.dkim = None if database.simulated else signer_of(settings)
         world.most_per_duty = settings.most_per_duty
         world.further_routes["live"] = tuple(relays[1:])
         world.sms = sms_routes(settings, world)
@@ -87,6 +92,17 @@ def _relays(settings: Settings) -> list[Route]:
         )
         for relay in settings.relays
     ]  # fmt: skip
+
+
+def signer_of(settings: Settings) -> "Signer | None":
+    """Return who signs our mail; null: nobody is set. Errors: `UnusableKey`."""
+    if settings.dkim_selector is None and settings.dkim_key_file is None:
+        return None
+    from dondoc.messages.dkim import UnusableKey, read_signer  # loads OpenSSL, which most commands do without
+
+    if settings.dkim_selector is None or settings.dkim_key_file is None:
+        raise UnusableKey("DONDOC_DKIM_SELECTOR and DONDOC_DKIM_KEY_FILE are set together, or neither of them")
+    return read_signer(settings.dkim_selector, settings.dkim_key_file)
 
 
 def _revealed(secret: SecretStr | None) -> str | None:

@@ -20,7 +20,7 @@ from tasks.redirect import redirection, redirection_header
 from tasks.world import World
 
 _FORMS_HELD = 512
-HEADERS: Final = "~headers"  # among a message's parameters: its address for answers, and its thread
+HEADERS: Final = "~headers"  # among a message's parameters: its address for answers, its thread, its signature
 REDIRECTED: Final = "~redirected_to"  # among a message's parameters: the pilot's mailbox that got it
 
 
@@ -175,6 +175,11 @@ class Writer:
             date=self.as_of,
             headers=redirection_header(e.address, [each.unit_name for each in items]) if pilot else None,
         )
+        if self.world.dkim is not None:
+            signature = self.world.dkim.signature(content, sender.sender_address.rpartition("@")[2], self.as_of)
+            content = signature + content
+            # Kept as it is: what was sent can be shown again when the key is long gone.
+            parameters[HEADERS]["dkim"] = signature.decode("ascii")
         if pilot:
             parameters = parameters | {REDIRECTED: pilot}
         key = claimed.campaigns[e.campaign_id].key

@@ -165,6 +165,7 @@ async def sent_again(world: World, message_id: int) -> tuple[Evidence, bytes]:
         date=said.as_of if isinstance(said, Digest) else kept.accepted_at or said.as_of,
         headers=redirection_header(kept.address, units) if pilot else None,
     )
+    content = headers.get("dkim", "").encode("ascii") + content
     if hashlib.sha256(content).hexdigest() != kept.sha256:
         raise Refused(f"message {message_id}: what is kept gives other bytes than were sent (SHA-256 {kept.sha256})")
     return kept, content

@@ -178,16 +178,15 @@ class _Dispatch:
             ), connection.route  # fmt: skip
             if attempt.too_large:
                 attempt, route = await self._elsewhere(begun, message, attempt, route)
+            mine = route is connection.route
             if attempt.relay_down and attempt.state == "deferred":
                 self._down.add(route.called)
-                if route is connection.route and len(self._down) < len(
-                    self._paces
-                ):  # another relay can take it: nothing of it has left
+                if mine and len(self._down) < len(self._paces):  # another relay can take it: nothing of it has left
                     self._hand.appendleft(begun)
                     self._window.release()
                     break
             self._note(_outcome(message, attempt, self._as_of, route), message)
-            if attempt.relay_down and route is connection.route:
+            if attempt.relay_down and mine:
                 break  # a relay that limits connections refuses some and takes others: they go on
         if ready is not None:
             self._hand.appendleft(ready[0])

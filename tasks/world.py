@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from config.plan import Plan, load_plan_text
 from deadlines.calendar import Calendar
@@ -17,6 +18,9 @@ from dondoc.messages.smtp import Route
 from dondoc.sms.gateway import SmsRoute
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.engine import Database
+
+if TYPE_CHECKING:
+    from dondoc.messages.dkim import Signer  # loads OpenSSL, which most commands do without
 
 _REPLY = re.compile(r"r\+([0-9a-f]{32})\.([0-9a-f]{16})@(.+)")
 
@@ -38,6 +42,7 @@ class World:
     lease_seconds: int = 60
     message_id_domain: str = "dondoc.example"
     reply_domain: str | None = None  # where answers are taken in; null: they go to the office's own address
+    dkim: "Signer | None" = None  # signs what leaves; null: the office's relay does, or nobody
     board_url: str | None = None
     journal: Journal | None = None  # what has been accepted, outside the database; null: nobody asks after a restore
     pilot: Pilot | None = None  # whom live mail may reach while all other is redirected or held; null: everybody

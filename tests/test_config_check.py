@@ -34,7 +34,9 @@ class _NameServer(asyncio.DatagramProtocol):
         answer = dns.message.make_response(asked)
         name = asked.question[0].name.to_text().lower()
         if name in RECORDS:
-            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", json.dumps(RECORDS[name])))
+            pieces = (RECORDS[name][at : at + 200] for at in range(0, len(RECORDS[name]), 200))  # a string has 255
+            written = " ".join(json.dumps(piece) for piece in pieces)
+            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", written))
         self.transport.sendto(answer.to_wire(), addr)
 
 

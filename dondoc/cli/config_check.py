@@ -10,6 +10,7 @@ from dondoc.cli.edge import FORMAT, answers, in_world, settings
 from dondoc.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
+    from dondoc.messages.dkim import Signer
     from dondoc.messages.sender_dns import SenderDns
     from dondoc.messages.smtp import Probe
     from tasks.world import World
@@ -31,22 +32,25 @@ def check(form: str) -> None:
     Secrets are masked; no message is sent. Ends with 1 when a relay does not let us in.
     """
 
-    async def look(world: "World") -> "tuple[list[Probe], list[SenderDns]]":
+    async def look(world: "World") -> "tuple[list[Probe], list[SenderDns], Signer | None]":
         from dondoc.store.campaigns import sender_addresses
         from tasks.check_config import ask_dns, probe_relays
 
         probes = await probe_relays(world.routes_of("live"))
-        return probes, await ask_dns(await sender_addresses(world.database))
+        signer = world.dkim
+        domains = await ask_dns(await sender_addresses(world.database), signer.selector if signer else None)
+        return probes, domains, signer
 
+    from dondoc.messages.sender_dns import dkim_words
     from tasks.check_config import settings_shown
 
     shown = list(settings_shown(settings()))
-    probes, domains = in_world(look)
+    probes, domains, signer = in_world(look)
     if form == "json":
         print_json({
             "settings": [asdict(each) for each in shown],
             "relays": [asdict(each) for each in probes],
-            "domains": [asdict(each) for each in domains],
+            "domains": [asdict(each) | {"dkim_said": dkim_words(each, signer)} for each in domains],
         })  # fmt: skip
     else:
         print_table(
@@ -55,7 +59,7 @@ def check(form: str) -> None:
         )  # fmt: skip
         click.echo("")
         _print_relays(probes)
-        _print_domains(domains)
+        _print_domains(domains, signer)
     if any(each.error for each in probes):
         sys.exit(1)
 
@@ -73,14 +77,14 @@ def _print_relays(probes: "list[Probe]") -> None:
         )
 
 
-def _print_domains(domains: "list[SenderDns]") -> None:
-    from dondoc.messages.sender_dns import dmarc_words, spf_words
+def _print_domains(domains: "list[SenderDns]", signer: "Signer | None") -> None:
+    from dondoc.messages.sender_dns import dkim_words, dmarc_words, spf_words
 
     for each in domains:
         click.echo(f"Tên miền gửi {each.domain}:")
         click.echo(f"  SPF: {spf_words(each)}.")
         click.echo(f"  DMARC: {dmarc_words(each)}.")
-        click.echo("  DKIM: chương trình không ký; máy chủ thư của cơ quan ký khi chuyển đi.")
+        click.echo(f"  DKIM: {dkim_words(each, signer)}.")
 
 
 commands = (config,)

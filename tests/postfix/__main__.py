@@ -13,11 +13,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from fast_mail_parser import parse_email
 
+from dondoc.messages.dkim import Signer
 from dondoc.messages.smtp import Connection, Route, probe
 from dondoc.store.migrate import migrate
 from tests.databases import in_own_thread
+from tests.dkim_reader import verdict
 from tests.postfix.campaign import Sent, play, rehearse, send_samples
 from tests.postfix.server import SMALL, Postfix, postfix
 from tests.strict_mail import defects, headers_of, parts_of, spoken
@@ -54,8 +57,9 @@ async def _run(server: Postfix, folder: Path, keep: Path | None) -> list[tuple[s
     urls = [f"sqlite+aiosqlite:///{folder}/{name}.sqlite" for name in ("live", "rehearsal")]
     for url in urls:
         in_own_thread(lambda url=url: migrate(url))  # type: ignore[misc]
+    signer = Signer("mau", rsa.generate_private_key(65537, 2048))
     sent = [
-        await play(urls[0], folder / "live", relays),
+        await play(urls[0], folder / "live", relays, signer),
         await rehearse(urls[1], folder / "rehearsal", relays[2]),
         await send_samples(relays[0]),
     ]
@@ -64,7 +68,10 @@ async def _run(server: Postfix, folder: Path, keep: Path | None) -> list[tuple[s
     delivered = await asyncio.to_thread(server.delivered, len(mails) + 2)  # the sign of life, and the last one
     if keep is not None:
         _keep(keep, delivered, server.log())
-    return _figures(sent, mails, delivered, server.log(), stranger, large)
+    return [
+        *_figures(sent, mails, delivered, server.log(), stranger, large),
+        ("postfix.signatures_that_hold", _signatures(delivered, signer), len(sent[0].mails)),
+    ]
 
 
 async def _unknown_certificate(relay: Route) -> int:
@@ -127,6 +134,12 @@ def _without_trace(delivered: bytes) -> bytes:
     while lines[at].lower().startswith(tuple(f"{name}:".encode() for name in TRACE)) or lines[at].startswith(b"\t"):
         at += 1
     return b"\r\n".join(lines[at:])
+
+
+def _signatures(delivered: list[bytes], signer: Signer) -> int:
+    """Return how many mails bear a signature that a stranger believes after postfix has handled them."""
+    record = f"v=DKIM1; k=rsa; p={signer.published()}"
+    return sum(verdict(_without_trace(mail), lambda name: record) == "pass" for mail in delivered)
 
 
 def _is_last(delivered: bytes) -> bool:

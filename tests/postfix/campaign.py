@@ -9,6 +9,7 @@ from pathlib import Path
 from config.plan import available_plans, load_plan, plan_path
 from deadlines.audit import Finding
 from deadlines.calendar import vietnam
+from dondoc.messages.dkim import Signer
 from dondoc.messages.mime import assemble
 from dondoc.messages.model import Brief, Digest
 from dondoc.messages.render import render
@@ -38,10 +39,11 @@ class Sent:
     unsent: list[str]
 
 
-async def play(url: str, folder: Path, relays: Sequence[Route]) -> Sent:
-    """Live through a year's report with all that can be said in it; the sender takes all relays in turn."""
+async def play(url: str, folder: Path, relays: Sequence[Route], signer: Signer) -> Sent:
+    """Live through a year's report with all that can be said in it, signed; the sender takes all relays in turn."""
     async with story(url, folder, since="2026-10-01") as s:
         s.world.routes["live"], s.world.further_routes["live"] = relays[0], tuple(relays[1:])
+        s.world.dkim = signer
         s.world.reply_domain, s.world.heartbeat_to = "tra-loi.so-mau.example", OFFICE
         await _autumn(s)
         sound = await send_heartbeat(s.world, [Finding("unreachable", "11-so-y-te")], s.now)
