@@ -4,7 +4,7 @@ import asyncio
 import html
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,8 @@ from playwright.async_api import Browser, Error, async_playwright
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from dondoc import clock
+from dondoc.messages.model import ITEM_KINDS
+from dondoc.messages.render import render
 from dondoc.messages.smtp import Route
 from dondoc.portal import words
 from dondoc.portal.alarm import Alarm
@@ -27,6 +29,7 @@ from dondoc.store.letters import waiting_messages
 from tasks.send_messages import give_back
 from tasks.show_runs import DatabaseShelf
 from tests.story import Story, at, story
+from tests.test_messages import a_digest, a_supplement_request, an_acknowledgement, an_item
 
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -233,6 +236,24 @@ async def test_the_pages_fit_a_phone_and_a_desk(sqlite_url: str, tmp_path: Path)
                 await page.goto(f"{address}/")
                 await page.keyboard.press("Tab")
                 assert await page.evaluate("document.activeElement.className") == "skip"
+                await page.goto("about:blank")  # away from the rules our pages give a browser
+                await page.set_viewport_size({"width": 320 if width < 1000 else width, "height": 900})
+                for kind, html in mails_with_long_names():
+                    await page.set_content(html)
+                    widest = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                    assert (kind, widest) == (kind, 0)
+
+
+def mails_with_long_names() -> Iterator[tuple[str, str]]:
+    """Yield a mail of every kind as HTML, its unit and its file named by words that have no end."""
+    name = f"Ủy ban nhân dân xã {'Mường' * 40}"
+    for kind in ITEM_KINDS:
+        yield kind, render(a_digest(an_item(kind, unit_name=name, document=f"1/{'A' * 90} ngày 20/11/2026"))).html
+    yield (
+        "acknowledgement",
+        render(an_acknowledgement(unit_name=name, files=((f"{'b' * 150}.pdf", "9f" * 32, 1),))).html,
+    )
+    yield "supplement-request", render(a_supplement_request(unit_name=name)).html
 
 
 @asynccontextmanager
