@@ -12,7 +12,7 @@ from dondoc.store.brakes import Heartbeat, beat, heartbeat_of
 from tasks.world import World
 
 PROCESS = "audit"
-_FROM = time(7)  # so that its mail lies on the desk when the day begins
+FROM = time(7)  # so that its mail lies on the desk when the day begins
 _TRY_AGAIN = timedelta(hours=1)
 
 
@@ -62,4 +62,4 @@ async def audit_due(world: World, as_of: datetime) -> bool:
     if unheard and last.wall_at <= as_of - _TRY_AGAIN:
         return True
     today = clock.local_day(as_of)
-    return clock.local_day(last.wall_at) < today and as_of >= clock.at_local(today, _FROM)
+    return clock.local_day(last.wall_at) < today and as_of >= clock.at_local(today, FROM)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tasks.stages import RoundReport, StageReport
     from tasks.world import World
 
+_FASTEST = 7 * 24 * 3600  # seconds in one of ours: a week
+SPEED = click.IntRange(2, _FASTEST)
+
 
 @click.command()
 @answers
@@ -104,15 +107,18 @@ def _missing(stage: "StageReport") -> str:
 
 @click.command()
 @click.option("--as-of", "as_of", type=MOMENT, default=None, help="Start on another day, in a database of its own.")
+@click.option("--speed", type=SPEED, default=None, help="With --as-of: one second plays N seconds, like a film.")
 @answers
-def up(as_of: datetime | None) -> None:
+def up(as_of: datetime | None, speed: int | None) -> None:
     """Start everything here: database, sample in rehearsal, Prefect, clock, mail catcher, pages. Ctrl-C stops it."""
     import asyncio
 
+    if speed is not None and as_of is None:
+        raise Refused("--speed: only a simulation's clock can run faster; add --as-of DAY")
     from dondoc.portal.up import up as start
 
     with logged("up"):
-        asyncio.run(start(settings(), as_of=as_of, say=click.echo))
+        asyncio.run(start(settings(), as_of=as_of, say=click.echo, speed=speed))
 
 
 commands = (up, round_, *simulate_commands, migrate)

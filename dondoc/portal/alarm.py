@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -12,6 +13,7 @@ from dondoc.store.steps import next_instant
 from flows.audit import shown_audit
 from flows.round import shown_round
 from tasks.audit import audit_due
+from tasks.stages import RoundReport
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -23,7 +25,7 @@ _BREAK_OFF_SECONDS = 2.5  # closing connections politely takes up to two of them
 class Alarm:
     """Rings `shown_round` in this process. Time itself is kept by our step table, not by the scheduler.
 
-    Jobs live in memory only: after a restart the table says what is due.
+    Jobs live in memory only: after a restart the table says what is due. `told` hears of every round, if set.
     """
 
     def __init__(self, world: World, face: PrefectFace, every_seconds: int) -> None:
@@ -31,6 +33,7 @@ class Alarm:
         self._face = face
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._every = every_seconds
+        self.told: Callable[[RoundReport], object] | None = None
         self._round: asyncio.Task[None] | None = None
         self.rounds = 0
         self.failures = 0
@@ -71,8 +74,10 @@ class Alarm:
 
     async def _ring(self) -> None:
         try:
-            await shown_round(self._world, self._face, self._world.database.now())
+            report = await shown_round(self._world, self._face, self._world.database.now())
             self.rounds += 1
+            if self.told is not None:
+                self.told(report)
         except Exception:
             self.failures += 1
             log.exception("round failed; the next one starts anew")

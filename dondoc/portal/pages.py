@@ -101,6 +101,7 @@ class Pages:
         self._command = command
         self._sms = spool.with_name("sms")  # beside the mails
         self.alarm: Alarm | None = None  # whose rounds are counted
+        self.film: str | None = None  # how fast the clock runs, in words; null: as fast as ours
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
         self._style = sources.pop("portal/style.css")
@@ -153,6 +154,7 @@ class Pages:
             provinces={each.key: world.plan_of(each).province.name for each in every},
             now=words.instant(world.database.now()),
             simulated=world.database.simulated,
+            film=self.film,
             **values,
         )
         return HTMLResponse(html, status)

@@ -18,6 +18,7 @@ from dondoc import clock
 from dondoc.messages.spool import SpoolServer
 from dondoc.portal import words
 from dondoc.portal.alarm import Alarm
+from dondoc.portal.film import Film
 from dondoc.portal.lock import only_one
 from dondoc.portal.pages import Pages
 from dondoc.prefect_face.server import PrefectServer, ServerError
@@ -38,11 +39,12 @@ from tasks.world import World
 Say = Callable[[str], None]
 
 
-async def up(settings: Settings, *, as_of: datetime | None, say: Say) -> None:
+async def up(settings: Settings, *, as_of: datetime | None, say: Say, speed: int | None = None) -> None:
     """Start database, sample in rehearsal, catcher, pages, Prefect and the clock; stop them all on Ctrl-C.
 
     `as_of` starts on another day, in a database of its own that is marked as a simulation: a live one is
-    never moved in time. Errors: `Refused`, naming the port or file and the way out.
+    never moved in time. With `speed` the period plays like a film, so many seconds in one of ours.
+    Errors: `Refused`, naming the port or file and the way out.
     """
     stop = _asked_to_stop()
     if as_of is not None:
@@ -57,7 +59,7 @@ async def up(settings: Settings, *, as_of: datetime | None, say: Say) -> None:
             if not stop.is_set():
                 await _load(world, say)
             if not stop.is_set():
-                await _serve(world, settings, stop, say)
+                await _serve(world, settings, stop, say, speed)
         finally:
             await world.database.close()
     say("Đã dừng. Chạy lại để tiếp tục từ chỗ này.")
@@ -104,7 +106,7 @@ async def _load(world: World, say: Say) -> None:
     await refresh_names(world)
 
 
-async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say) -> None:
+async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say, speed: int | None) -> None:
     spool = settings.home / "catcher"
     async with contextlib.AsyncExitStack() as running:
         catcher = SpoolServer(spool, settings.catcher_port, clock=world.database.now)
@@ -124,8 +126,13 @@ async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say
         running.push_async_callback(give_back, world, world.database.now())
         running.push_async_callback(alarm.stop)
         if not stop.is_set() and await _unless_stopped(alarm.ring(), stop):
-            alarm.start()
             await _report(world, settings, prefect if begun else None, command, say)
+            if speed is None:
+                alarm.start()
+            else:
+                pages.film = words.pace(speed)
+                say(f"Phim, {pages.film}:")
+                await Film(world, alarm, speed, say).play(stop)
         await stop.wait()
         say("Đang dừng …")
 

@@ -78,6 +78,14 @@ def instant(value: datetime | None) -> str:
     return f"{local:%H:%M} {_WEEKDAYS[local.weekday()]}, {local:%d/%m/%Y}"
 
 
+def pace(speed: int) -> str:
+    """Return how fast a film runs: what one second of ours is in the campaign."""
+    for seconds, name in ((7 * 86_400, "tuần"), (86_400, "ngày"), (3_600, "giờ"), (60, "phút")):
+        if speed % seconds == 0:
+            return f"1 giây = {speed // seconds} {name}"
+    return f"1 giây = {speed} giây"
+
+
 def message_waits(state: str, not_before: datetime, now: datetime, *, held: bool = False) -> str:
     """Return why mail has not left yet; `held`: by the stop button or the guard."""
     if held and not_before <= now:

@@ -256,9 +256,28 @@ async def mark_simulation(database: Database, as_of: datetime) -> None:
     async with database.write() as connection:
         if (await connection.execute(select(t.campaign.c.id).limit(1))).first() and not database.simulated:
             raise WrongDatabase("this database holds live campaigns; a simulation needs a database of its own")
-        offset = (as_of - clock.now()).total_seconds()
-        for key, value in (("kind", "simulation"), ("clock_offset_seconds", str(offset))):
-            statement = database.insert(t.meta).values(key=key, value=value)
-            await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+        await _set_offset(database, connection, as_of - clock.now())
+        await _set(database, connection, "kind", "simulation")
     database.kind = "simulation"
-    database._offset = timedelta(seconds=offset)
+
+
+async def move_clock(database: Database, to: datetime) -> None:
+    """Move a simulation's clock ahead, for every process that opens it from now on; it never goes back.
+
+    Errors: `WrongDatabase`.
+    """
+    if not database.simulated:
+        raise WrongDatabase("this database is live; its clock is the real one")
+    if to > database.now():
+        async with database.write() as connection:
+            await _set_offset(database, connection, to - clock.now())
+
+
+async def _set_offset(database: Database, connection: AsyncConnection, offset: timedelta) -> None:
+    await _set(database, connection, "clock_offset_seconds", str(offset.total_seconds()))
+    database._offset = offset
+
+
+async def _set(database: Database, connection: AsyncConnection, key: str, value: str) -> None:
+    statement = database.insert(t.meta).values(key=key, value=value)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
