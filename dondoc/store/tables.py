@@ -415,12 +415,19 @@ message = Table(
     Column("delivered_at", Instant),
     Column("segments", Integer),  # SMS: how many the network counts …
     Column("cost", Integer),  # … and what they cost, in đồng
+    Column("ask_at", Instant),  # when its gateway is next asked whether it arrived; null: not (any more)
     UniqueConstraint("person_id", "channel", "campaign_id", "local_day", "wave", "part", "mode"),
     Index(
         "ix_message_provider",
         "provider_id",
         sqlite_where=text("provider_id IS NOT NULL"),
         postgresql_where=text("provider_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_message_ask",
+        "ask_at",
+        sqlite_where=text("ask_at IS NOT NULL"),
+        postgresql_where=text("ask_at IS NOT NULL"),
     ),
     Index(
         "ix_message_ready",
