@@ -4,19 +4,30 @@ import string
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
 from config.errors import Refused
 
 SECRETS = ("api_key", "api_secret", "basic", "jwt")
 FIELDS = ("phone", "text", "brandname", "request_id", "callback_url", "unicode", *SECRETS)
+ASKED_WITH = ("provider_id", "request_id", *SECRETS)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _STRICT = ConfigDict(extra="forbid", str_max_length=2_000)
+
+
+def _encrypted(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return value
+    raise ValueError("must begin with https:// (http:// only on this machine): keys and numbers travel in it")
+
+
+Url = Annotated[str, AfterValidator(_encrypted)]
 
 
 class WrongGateway(Refused):
@@ -37,6 +48,29 @@ class Callback:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Status:
+    """How a gateway is asked whether a message arrived, and what in its answer means delivered or failed for good.
+
+    `fields` become the query of a GET or the JSON object of a POST; `{provider_id}` may stand in the address, too. What
+    is looked at is named by dotted paths (`data.0.status`), with alternatives as in `Callback`. `per_round`: so many
+    questions at the most.
+    """
+
+    url: Url
+    method: Literal["GET", "POST"] = "GET"
+    headers: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict)
+    delivered: tuple[dict[str, str], ...] = Field(min_length=1)
+    failed: tuple[dict[str, str], ...] = ()
+    per_round: int = Field(default=100, ge=1, le=1_000)
+
+    @model_validator(mode="after")
+    def _askable(self) -> "Status":
+        _refuse_unknown(_texts([self.url, self.headers, self.fields]), ASKED_WITH)
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Gateway:
     """One gateway: its request, its answers, its reports, its price (đồng for one segment) and its rate (a second).
 
@@ -44,7 +78,7 @@ class Gateway:
     """
 
     gateway: str = Field(pattern="^[a-z][a-z0-9-]{0,39}$")
-    url: str
+    url: Url
     body: Any
     code: str
     accepted: tuple[str, ...]
@@ -61,27 +95,26 @@ class Gateway:
     connections: int = Field(default=2, ge=1, le=20)
     timeout: float = Field(default=15, gt=0, le=60)
     callback: Callback | None = None
+    status: Status | None = None
 
     @property
     def deduplicates(self) -> bool:
         """Return whether a repeated request is recognised by the gateway and not sent twice."""
         return bool(self.duplicate)
 
-    @field_validator("url")
-    @classmethod
-    def _encrypted(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            return value
-        raise ValueError("must begin with https:// (http:// only on this machine): keys and numbers travel in it")
-
     @model_validator(mode="after")
-    def _known_fields(self) -> "Gateway":
-        for text in _texts([self.body, list(self.headers.values())]):
-            for _before, name, form, _conversion in string.Formatter().parse(text):
-                if name is not None and (name not in FIELDS or form):
-                    raise ValueError(f"unknown field {{{name}}}; there are {', '.join(FIELDS)}")
+    def _usable(self) -> "Gateway":
+        _refuse_unknown(_texts([self.body, self.headers]), FIELDS)
+        if self.status is not None and self.id is None:
+            raise ValueError("status: who is asked must have told a number; add id")
         return self
+
+
+def _refuse_unknown(texts: Iterator[str], known: tuple[str, ...]) -> None:
+    for text in texts:
+        for _before, name, form, _conversion in string.Formatter().parse(text):
+            if name is not None and (name not in known or form):
+                raise ValueError(f"unknown field {{{name}}}; there are {', '.join(known)}")
 
 
 def _texts(tree: Any) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tasks.ask_delivery import ask_delivery
 from tasks.send_messages import Sent, send_messages
 from tasks.send_sms import send_sms
 from tasks.world import World
@@ -11,4 +12,5 @@ async def dispatch(world: World, as_of: datetime) -> Sent:
     """Send everything that may leave by `as_of`; a message is late rather than lost."""
     sent = await send_messages(world, as_of)
     sent.outcomes.update(await send_sms(world, as_of))
+    await ask_delivery(world, as_of)
     return sent

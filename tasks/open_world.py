@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from config.secrets import secret_key
 from config.settings import Settings
-from config.sms_gateway import load_gateway
+from config.sms_gateway import Gateway, load_gateway
 from deadlines.calendar import vietnam
 from dondoc.messages.journal import Journal
 from dondoc.messages.pilot import Pilot, pilot_of
@@ -114,10 +114,9 @@ def sms_routes(settings: Settings, world: World) -> dict[str, SmsRoute]:
 
     Errors: `WrongGateway`.
     """
-    known = load_gateway("simulator")
-    here = urlsplit(known.url)._replace(netloc=f"127.0.0.1:{settings.sms_port}").geturl()
+    known = at_port(load_gateway("simulator"), settings.sms_port)
     pages = f"http://127.0.0.1:{settings.web_port}"
-    simulator = SmsRoute(replace(known, url=here), callback_url=report_url(world, pages, known.gateway), simulated=True)
+    simulator = SmsRoute(known, callback_url=report_url(world, pages, known.gateway), simulated=True)
     routes = {"rehearsal": simulator}
     if world.database.simulated:
         routes["live"] = simulator
@@ -133,6 +132,16 @@ def sms_routes(settings: Settings, world: World) -> dict[str, SmsRoute]:
             report_url(world, told, gateway.gateway) if told else None,
         )
     return routes
+
+
+def at_port(gateway: Gateway, port: int) -> Gateway:
+    """Return a gateway of this machine as it is reached at another port."""
+
+    def there(url: str) -> str:
+        return urlsplit(url)._replace(netloc=f"127.0.0.1:{port}").geturl()
+
+    status = gateway.status and replace(gateway.status, url=there(gateway.status.url))
+    return replace(gateway, url=there(gateway.url), status=status)
 
 
 def report_url(world: World, pages: str, gateway: str) -> str:

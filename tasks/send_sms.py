@@ -15,6 +15,7 @@ from dondoc.sms.gateway import Answer, Client, Sms, SmsRoute
 from dondoc.store import sms as store
 from dondoc.store.campaigns import CampaignRow, campaigns
 from dondoc.store.outbox import Content, Envelope, Outcome, claim, commit_outcomes, contents, modes_ready
+from tasks.ask_delivery import first_asked_at
 from tasks.compose import compose_digest
 from tasks.compose_sms import compose_sms, templates_for
 from tasks.retries import retry_at
@@ -139,7 +140,7 @@ class _Batchwork:
         if fitted is not None:
             await store.record_taken(
                 database, envelope.id, envelope.fence, gateway=gateway.gateway, provider_id=answer.provider_id,
-                segments=fitted.segments, cost=fitted.cost,
+                segments=fitted.segments, cost=fitted.cost, ask_at=first_asked_at(self.route, answer, self.as_of),
             )  # fmt: skip
         await commit_outcomes(database, [outcome])
         self.outcomes[outcome.state] += 1

@@ -19,11 +19,11 @@ from dondoc.portal.pages import Pages
 from dondoc.portal.up import web
 from dondoc.registry import load_bundle
 from dondoc.sms.gateway import SmsRoute
-from dondoc.sms.simulator import PATH, KeptSms, read_sms
+from dondoc.sms.simulator import KeptSms, read_sms
 from dondoc.store import tables as t
 from dondoc.store.engine import mark_simulation, open_database
 from tasks.load_campaign import load_campaign
-from tasks.open_world import refresh_names, report_url, world_of
+from tasks.open_world import at_port, refresh_names, report_url, world_of
 from tests.story import KEY, Story, at
 from tests.test_portal import free_port
 
@@ -128,7 +128,7 @@ async def sms_story(database_url: str, folder: Path, *, since: str, officers: in
 
 def the_gateway(port: int) -> Gateway:
     """Return the simulator's file for a port, with little patience."""
-    return replace(load_gateway("simulator"), url=f"http://127.0.0.1:{port}{PATH}", timeout=1.5, connections=2)
+    return replace(at_port(load_gateway("simulator"), port), timeout=1.5, connections=2)
 
 
 @asynccontextmanager

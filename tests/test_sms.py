@@ -60,7 +60,8 @@ async def reports(s: SmsStory) -> list[tuple[str, str, datetime | None]]:
 
 
 def deaf(s: SmsStory) -> None:
-    """Let the gateway know no address to report to."""
+    """Let the gateway know no address to report to, and no way to be asked."""
+    s.use(status=None)
     for mode, route in list(s.story.world.sms.items()):
         s.story.world.sms[mode] = replace(route, callback_url=None)
 

@@ -189,6 +189,13 @@ def test_the_presets_can_be_read(name: str) -> None:
         ("url: http://gateway.example/", "url: Value error, must begin with https://"),
         ("body: {a: '{person}'}", "unknown field {person}"),
         ("body: {a: '{text.__class__}'}", "unknown field {text.__class__}"),
+        ("id: a\nstatus: {url: 'http://a.example/', delivered: [{a: b}]}", "status.url: Value error, must begin with"),
+        ("id: a\nstatus: {url: 'https://a.example/{text}', delivered: [{a: b}]}", "unknown field {text}"),
+        ("id: a\nstatus: {url: 'https://a.example/', delivered: []}", "status.delivered: Tuple should have at least 1"),
+        (
+            "status: {url: 'https://a.example/', delivered: [{a: b}]}",
+            "who is asked must have told a number; add id",
+        ),
         ("rate: 0", "rate: Input should be greater than 0"),
         ("colour: red", "colour: Unexpected keyword argument"),
     ],

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from config.sms_gateway import Callback
 from dondoc.portal import words
+from dondoc.sms.gateway import final_state
 from dondoc.sms.numbers import masked
 from dondoc.sms.simulator import KeptSms, read_sms
 from dondoc.store.sms import add_report
@@ -58,7 +57,7 @@ async def take_report(world: World, request: Request) -> Response:
     if values is None:
         return PlainTextResponse("too large", 413)
     callback = route.gateway.callback
-    provider_id, state = values.get(callback.id, ""), state_of(values, callback)
+    provider_id, state = values.get(callback.id, ""), final_state(values.get, callback)
     if not provider_id or len(provider_id) > 100 or not provider_id.isprintable():
         return PlainTextResponse("no message named", 400)
     if state is not None:  # "on its way" and the like: nothing to write down
@@ -68,17 +67,6 @@ async def take_report(world: World, request: Request) -> Response:
             at=world.database.now(),
         )  # fmt: skip
     return PlainTextResponse("ok")
-
-
-def state_of(values: Mapping[str, str], callback: Callback) -> str | None:
-    """Return what a report says of its message: `delivered`, `failed`, or null: nothing final."""
-    if _any(values, callback.delivered):
-        return "delivered"
-    return "failed" if _any(values, callback.failed) else None
-
-
-def _any(values: Mapping[str, str], alternatives: Sequence[Mapping[str, str]]) -> bool:
-    return any(all(values.get(name) == wanted for name, wanted in each.items()) for each in alternatives)
 
 
 async def _values(request: Request) -> dict[str, str] | None:

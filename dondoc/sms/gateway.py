@@ -6,20 +6,22 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
-from config.sms_gateway import Gateway
+from config.sms_gateway import Callback, Gateway, Status
 from dondoc import clock
 from dondoc.sms.numbers import written
 from dondoc.sms.segments import segmented
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write down addresses, and one of ours is a secret
 _LARGEST_ANSWER = 64 * 1024
+_LOST = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 _TOKEN_LIFE = timedelta(hours=1)
 
 
@@ -43,6 +45,17 @@ class Answer:
     state: str
     error: str | None = None
     provider_id: str | None = None
+    gateway_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a gateway says of a message it took over: delivered | failed; null: nothing final.
+
+    `gateway_down`: it says nothing of any message now.
+    """
+
+    state: str | None
     gateway_down: bool = False
 
 
@@ -87,20 +100,43 @@ class Client:
         values = _values(self._route, sms, as_of)
         headers = {name: value.format_map(values) for name, value in gateway.headers.items()}
         try:
-            async with self._http.stream(
-                gateway.method, gateway.url, json=filled(gateway.body, values), headers=headers
-            ) as response:
-                content = b""
-                async for piece in response.aiter_bytes():
-                    content += piece
-                    if len(content) > _LARGEST_ANSWER:
-                        return Answer("unknown", "the gateway's answer is longer than 64 KiB")
+            status, content = await self._exchange(
+                gateway.method, gateway.url, headers, json=filled(gateway.body, values)
+            )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return Answer("deferred", f"the gateway cannot be reached: {type(error).__name__}", gateway_down=True)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except _LOST as error:
             # The request may have arrived: whether an SMS went out is not known.
             return Answer("unknown", f"connection lost after the request was sent: {type(error).__name__}")
-        return read_answer(gateway, response.status_code, content)
+        if len(content) > _LARGEST_ANSWER:
+            return Answer("unknown", "the gateway's answer is longer than 64 KiB")
+        return read_answer(gateway, status, content)
+
+    async def ask(self, provider_id: str, request_id: str, as_of: datetime) -> Told:
+        """Ask the gateway whether one message arrived; it must have a `status`. Never raises for network or gateway."""
+        await self._turn()
+        status = self._route.gateway.status
+        assert status is not None
+        values = {"provider_id": provider_id, "request_id": request_id, **_secrets(self._route, as_of)}
+        headers = {name: value.format_map(values) for name, value in status.headers.items()}
+        address = status.url.format_map({name: quote(value, safe="") for name, value in values.items()})
+        fields = filled(status.fields, values)
+        what = {"params": fields} if status.method == "GET" else {"json": fields}
+        try:
+            code, content = await self._exchange(status.method, address, headers, **what)
+        except _LOST:
+            return Told(None, gateway_down=True)
+        return read_told(status, code, content)
+
+    async def _exchange(self, method: str, url: str, headers: dict[str, str], **what: Any) -> tuple[int, bytes]:
+        """Return status and content of an answer; one that is too long is broken off and comes longer than allowed."""
+        async with self._http.stream(method, url, headers=headers, **what) as response:
+            content = b""
+            async for piece in response.aiter_bytes():
+                content += piece
+                if len(content) > _LARGEST_ANSWER:
+                    break
+            return response.status_code, content
 
     async def _turn(self) -> None:
         now = clock.monotonic()
@@ -136,6 +172,25 @@ def read_answer(gateway: Gateway, status: int, content: bytes) -> Answer:
     return Answer("deferred", f"the gateway does not take it now: {gateway.code} {_short(code)}", gateway_down=True)
 
 
+def read_told(status: Status, code: int, content: bytes) -> Told:
+    """Return what a gateway's answer says of a message; what is not final, or not understood, says nothing."""
+    if code >= 400:
+        return Told(None, gateway_down=code in (401, 403, 404, 429) or code >= 500)
+    try:
+        answer = json.loads(content[:_LARGEST_ANSWER])
+    except ValueError:
+        return Told(None)
+    return Told(final_state(lambda path: at_path(answer, path), status))
+
+
+def final_state(value_of: Callable[[str], str | None], means: Callback | Status) -> str | None:
+    """Return what the values of a report or answer say: `delivered`, `failed`, or null: nothing final."""
+    for state, alternatives in (("delivered", means.delivered), ("failed", means.failed)):
+        if any(all(value_of(name) == wanted for name, wanted in each.items()) for each in alternatives):
+            return state
+    return None
+
+
 def filled(tree: Any, values: Mapping[str, str]) -> Any:
     """Return a body with its fields filled in, value by value: no value can become more than one string of it."""
     if isinstance(tree, str):
@@ -167,6 +222,12 @@ def _values(route: SmsRoute, sms: Sms, as_of: datetime) -> dict[str, str]:
         "request_id": sms.request_id,
         "callback_url": route.callback_url or "",
         "unicode": "0" if segmented(sms.text).encoding == "GSM-7" else "1",
+        **_secrets(route, as_of),
+    }
+
+
+def _secrets(route: SmsRoute, as_of: datetime) -> dict[str, str]:
+    return {
         "api_key": route.api_key,
         "api_secret": route.api_secret,
         "basic": base64.b64encode(f"{route.api_key}:x".encode()).decode(),

@@ -29,10 +29,11 @@ from dondoc.sms.segments import segmented
 
 INDEX = "sms.jsonl"
 PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
+STATUS_PATH = "/MainService.svc/json/GetSendStatus"
 _LARGEST = 16 * 1024
 _LOG_LEVEL = "critical"  # it is told to hang up in mid-answer; nobody needs to read of that
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-FAULTS = ("drop", "hang", "late", "refuse", "busy", "error", "undelivered", "silent")
+FAULTS = ("drop", "hang", "late", "refuse", "busy", "error", "undelivered", "silent", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Simulator:
 
     `POST /_faults` with `["drop", "hang", …]` gives what the next requests meet, one each: `drop` takes the message and
     answers nothing, `hang` takes it and is silent for long, `late` is silent and takes nothing, `refuse`, `busy` and
-    `error` answer so, `undelivered` reports a failure, `silent` reports nothing.
+    `error` answer so, `undelivered` reports a failure, `silent` delivers and `pending` never delivers, both without a
+    report. Who asks for a message's status hears what became of it.
     """
 
     def __init__(self, folder: Path, *, now: Callable[[], datetime] = clock.now) -> None:
@@ -65,10 +67,15 @@ class Simulator:
         self._index = folder / INDEX
         self._known = {each.request_id: each for each in read_sms(folder) if each.request_id}
         self._count = len(read_sms(folder))
+        self._fates = {each.sms_id: "" for each in read_sms(folder)}  # what became of each, by its fault
         self._faults: deque[str] = deque()
         self._reports: set[asyncio.Task[None]] = set()
         self.app = Starlette(
-            routes=[Route(PATH, self._send, methods=["POST"]), Route("/_faults", self._plan, methods=["POST"])]
+            routes=[
+                Route(PATH, self._send, methods=["POST"]),
+                Route(STATUS_PATH, self._status),
+                Route("/_faults", self._plan, methods=["POST"]),
+            ]
         )
 
     async def _plan(self, request: Request) -> Response:
@@ -98,13 +105,23 @@ class Simulator:
         if request_id in self._known:
             return _answer("124", sms_id=self._known[request_id].sms_id)
         kept = self._keep(phone, text, brandname, request_id)
-        if fault != "silent":
+        self._fates[kept.sms_id] = fault
+        if fault not in ("silent", "pending"):
             self._report_later(kept, callback, failed=fault == "undelivered")
         if fault == "hang":
             await asyncio.sleep(30)
         if fault in ("drop", "hang"):
             return _Dropped()
         return _answer("100", sms_id=kept.sms_id)
+
+    async def _status(self, request: Request) -> Response:
+        sms_id = request.query_params.get("RefId", "")
+        if sms_id not in self._fates:
+            return JSONResponse({"CodeResponse": "105", "SMSID": sms_id})
+        fate = self._fates[sms_id]
+        failed, waits = fate == "undelivered", fate == "pending"
+        values = {"SendStatus": 2 if waits else 5, "SendFailed": int(failed), "SendSuccess": int(not (failed or waits))}
+        return JSONResponse({"CodeResponse": "100", "SMSID": sms_id, "TotalReceiver": 1, "TotalSent": 1, **values})
 
     def _keep(self, phone: str, text: str, brandname: str, request_id: str) -> KeptSms:
         self._count += 1

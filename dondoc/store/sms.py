@@ -1,6 +1,6 @@
 """SMS in the database: whose mobile is whose, approved texts, what gateways took over and reported back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,8 @@ from config.errors import Refused
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from dondoc.store.types import Instant
+
+_NOT_KNOWN = "delivery not known: the gateway never said what became of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,16 @@ class TemplateRow:
     brandname: str
     approved_on: date
     entered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreported:
+    """An SMS a gateway took over and has not reported on: its number there, and the id of our request."""
+
+    id: int
+    provider_id: str
+    request_id: str
+    accepted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,20 @@ async def retire_template(connection: AsyncConnection, gateway: str, kind: str, 
 
 
 async def record_taken(
-    database: Database, message_id: int, fence: int, *, gateway: str, provider_id: str | None, segments: int, cost: int
+    database: Database,
+    message_id: int,
+    fence: int,
+    *,
+    gateway: str,
+    provider_id: str | None,
+    segments: int,
+    cost: int,
+    ask_at: datetime | None = None,
 ) -> None:
-    """Note which gateway took a message over, under which number, and what it costs; an old fence changes nothing."""
+    """Note which gateway took a message over, under which number, and what it costs; an old fence changes nothing.
+
+    `ask_at`: when the gateway is first asked whether it arrived; null: it is not.
+    """
     m = t.message.c
     async with database.write() as connection:
         await connection.execute(
@@ -113,9 +136,44 @@ async def record_taken(
             .where(m.id == message_id, m.fence == fence, m.state == "claimed")
             .values(
                 relay=gateway, provider_id=func.coalesce(literal(provider_id), m.provider_id), segments=segments,
-                cost=cost,
+                cost=cost, ask_at=ask_at,
             )
         )  # fmt: skip
+
+
+async def take_to_ask(
+    database: Database, gateway: str, as_of: datetime, limit: int, again: Callable[[datetime], datetime | None]
+) -> list[Unreported]:
+    """Return SMS whose gateway is to be asked now whether they arrived, the longest waiting first.
+
+    When each is asked next (`again`, by the instant it was accepted) is noted before, so that whoever dies in between
+    has asked in vain and no more; null there ends it, and the message says that its delivery is not known.
+    """
+    m = t.message.c
+    wanted = (
+        select(m.id, m.provider_id, m.message_id, m.accepted_at)
+        .where(m.ask_at <= as_of, m.relay == gateway, m.state == "accepted")
+        .order_by(m.ask_at, m.id)
+        .limit(limit)
+    )
+    async with database.read() as connection:
+        if (await connection.execute(wanted.limit(1))).first() is None:
+            return []
+    async with database.write() as connection:
+        found: Any = await connection.execute(wanted.with_for_update(skip_locked=True))
+        rows = [Unreported(*row) for row in found]
+        if rows:
+            asked: list[dict[str, Any]] = []
+            for row in rows:
+                following = again(row.accepted_at)
+                asked.append({"row": row.id, "next": following, "note": None if following else _NOT_KNOWN})
+            await connection.execute(
+                update(t.message)
+                .where(m.id == bindparam("row"))
+                .values(ask_at=bindparam("next", type_=Instant()), last_error=bindparam("note")),
+                asked,
+            )
+        return rows
 
 
 async def refuse(database: Database, message_id: int, fence: int, *, reason: str, error: str, at: datetime) -> None:
@@ -218,6 +276,7 @@ async def _apply(connection: AsyncConnection, which: Any, at: datetime) -> None:
                 delivered_at=report.at if delivered else None,
                 last_error=None if delivered else "the network did not deliver it",
                 lease_until=None,
+                ask_at=None,
             )
             .returning(m.id)
         )
