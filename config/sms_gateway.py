@@ -75,6 +75,7 @@ class Gateway:
     """One gateway: its request, its answers, its reports, its price (đồng for one segment) and its rate (a second).
 
     Without `duplicate` the gateway is taken not to recognise a repeated request, and none is ever repeated.
+    `wrong_number`: codes that mean that the number will never take an SMS; `refused`: that this message is not taken.
     """
 
     gateway: str = Field(pattern="^[a-z][a-z0-9-]{0,39}$")
@@ -87,6 +88,7 @@ class Gateway:
     headers: dict[str, str] = Field(default_factory=dict)
     duplicate: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    wrong_number: tuple[str, ...] = ()
     id: str | None = None
     phone: Literal["national", "international", "e164"] = "e164"
     accents: bool = False

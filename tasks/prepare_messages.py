@@ -182,13 +182,17 @@ class Writer:
             parameters[HEADERS]["dkim"] = signature.decode("ascii")
         if pilot:
             parameters = parameters | {REDIRECTED: pilot}
-        key = claimed.campaigns[e.campaign_id].key
-        notices = tuple(
-            NoticeKey(key, i.duty, i.period, i.unit_code, i.rung, i.due_key, i.recipient, e.mode) for i in items
-        )
+        notices = notice_keys(claimed.campaigns[e.campaign_id].key, items, e.mode)
         return Prepared(
             e, sender.sender_address, content, header_id, rendered.template_version, parameters, notices, pilot
         )
+
+
+def notice_keys(campaign: str, items: Sequence[Content], mode: str) -> tuple[NoticeKey, ...]:
+    """Return by what the ledger rows an envelope carries are known again in any database."""
+    return tuple(
+        NoticeKey(campaign, i.duty, i.period, i.unit_code, i.rung, i.due_key, i.recipient, mode) for i in items
+    )
 
 
 def as_marked(content: Content, place: int) -> Content:

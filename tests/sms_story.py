@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -84,8 +84,10 @@ def mobile_of(n: int) -> str:
 
 
 @asynccontextmanager
-async def sms_story(database_url: str, folder: Path, *, since: str, officers: int = 6) -> AsyncIterator[SmsStory]:
-    """Open Điện Biên's story with SMS; `officers` of departments have mobiles, all others landlines."""
+async def sms_story(
+    database_url: str, folder: Path, *, since: str, officers: int = 6, kinds: Sequence[str] = ("department",)
+) -> AsyncIterator[SmsStory]:
+    """Open Điện Biên's story with SMS; `officers` of units of these kinds have mobiles, all others landlines."""
     database = await open_database(database_url)
     await mark_simulation(database, at(since))
     mails, sms = folder / "spool", folder / "sms"
@@ -108,7 +110,7 @@ async def sms_story(database_url: str, folder: Path, *, since: str, officers: in
             of_departments = (
                 select(c.id)
                 .join(t.unit, u.id == c.unit_id)
-                .where(c.role == "officer", u.kind == "department", u.valid_to.is_(None))
+                .where(c.role == "officer", u.kind.in_(kinds), u.valid_to.is_(None))
                 .order_by(c.id)
                 .limit(officers)
             )

@@ -39,13 +39,15 @@ class Sms:
 class Answer:
     """What became of one request.
 
-    `state`: accepted | failed | deferred | unknown; `gateway_down`: it is not the message that is at fault.
+    `state`: accepted | failed | deferred | unknown; `gateway_down`: it is not the message that is at fault;
+    `number_refused`: no SMS will ever reach that number.
     """
 
     state: str
     error: str | None = None
     provider_id: str | None = None
     gateway_down: bool = False
+    number_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def read_answer(gateway: Gateway, status: int, content: bytes) -> Answer:
         return Answer("accepted", provider_id=provider_id)
     if code is None and status < 300:
         return Answer("unknown", f"the answer has no {gateway.code}")
+    if code in gateway.wrong_number:
+        return Answer("failed", f"the gateway refuses the number: {gateway.code} {_short(code)}", number_refused=True)
     if code in gateway.refused or 400 <= status < 500:
         return Answer("failed", f"the gateway refuses the message: {gateway.code} {_short(code)}")
     # Money, blocked accounts, faults: nothing is wrong with the message.

@@ -33,7 +33,7 @@ STATUS_PATH = "/MainService.svc/json/GetSendStatus"
 _LARGEST = 16 * 1024
 _LOG_LEVEL = "critical"  # it is told to hang up in mid-answer; nobody needs to read of that
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-FAULTS = ("drop", "hang", "late", "refuse", "busy", "error", "undelivered", "silent", "pending")
+FAULTS = ("drop", "hang", "late", "refuse", "busy", "error", "undelivered", "silent", "pending", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class Simulator:
     """Takes messages at eSMS's path and keeps each request once; `app` is what a web server runs.
 
     `POST /_faults` with `["drop", "hang", …]` gives what the next requests meet, one each: `drop` takes the message and
-    answers nothing, `hang` takes it and is silent for long, `late` is silent and takes nothing, `refuse`, `busy` and
-    `error` answer so, `undelivered` reports a failure, `silent` delivers and `pending` never delivers, both without a
-    report. Who asks for a message's status hears what became of it.
+    answers nothing, `hang` takes it and is silent for long, `late` is silent and takes nothing, `refuse`, `number` (it
+    is blocked), `busy` and `error` answer so, `undelivered` reports a failure, `silent` delivers and `pending` never
+    does, both without a report. `clear` forgets what was planned. Who asks for a status hears what became of a message.
     """
 
     def __init__(self, folder: Path, *, now: Callable[[], datetime] = clock.now) -> None:
@@ -80,6 +80,8 @@ class Simulator:
 
     async def _plan(self, request: Request) -> Response:
         faults = json.loads(await request.body())
+        if "clear" in faults:
+            self._faults.clear()
         self._faults.extend(each for each in faults if each in FAULTS)
         return PlainTextResponse(str(len(self._faults)))
 
@@ -88,16 +90,16 @@ class Simulator:
         async for piece in request.stream():
             content += piece
             if len(content) > _LARGEST:
-                return _answer("99", error="too large", status=413)
+                return _answer("110", error="too large", status=413)
         try:
             asked = json.loads(content)
             phone, text, brandname, request_id, callback = (
                 str(asked.get(name, "")) for name in ("Phone", "Content", "Brandname", "RequestId", "CallbackUrl")
             )
         except (ValueError, AttributeError):
-            return _answer("99", error="no JSON object")
+            return _answer("110", error="no JSON object")
         if not (phone.isdigit() and text and brandname):
-            return _answer("99", error="Phone, Content or Brandname is missing")
+            return _answer("110", error="Phone, Content or Brandname is missing")
         fault = self._faults.popleft() if self._faults else ""
         early = await _refusal(fault)
         if early is not None:
@@ -106,7 +108,7 @@ class Simulator:
             return _answer("124", sms_id=self._known[request_id].sms_id)
         kept = self._keep(phone, text, brandname, request_id)
         self._fates[kept.sms_id] = fault
-        if fault not in ("silent", "pending"):
+        if fault not in ("silent", "pending", "number"):
             self._report_later(kept, callback, failed=fault == "undelivered")
         if fault == "hang":
             await asyncio.sleep(30)
@@ -149,8 +151,8 @@ async def _refusal(fault: str) -> Response | None:
     if fault == "late":
         await asyncio.sleep(30)
         return _Dropped()
-    if fault == "refuse":
-        return _answer("99", error="refused")
+    if fault in ("refuse", "number"):
+        return _answer("146" if fault == "refuse" else "99", error="refused")
     if fault == "busy":
         return _answer("103", error="balance")
     return PlainTextResponse("error", 502) if fault == "error" else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import case, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
@@ -44,6 +45,10 @@ async def call_list(database: Database, campaign_id: int | None, day: date) -> l
         .correlate(t.assignment, t.notice)
     )
     newer = t.notice.alias("newer")
+
+    def by_mail(step_id: ColumnElement[int]) -> ColumnElement[bool]:
+        return ~exists().where(t.step.c.id == step_id, t.step.c.channel == "sms")
+
     wanted = (
         select(
             t.campaign.c.key, d.duty, d.period, d.title, u.code, u.office_name, t.cohort.c.due_on, n.rung, n.settled_at,
@@ -60,7 +65,10 @@ async def call_list(database: Database, campaign_id: int | None, day: date) -> l
             n.state.in_(("failed", "skipped")),
             a.state == "open",
             n.mode == t.campaign.c.state,
-            ~exists().where(newer.c.assignment_id == a.id, newer.c.mode == n.mode, newer.c.id > n.id),
+            by_mail(n.step_id),  # without a mobile a unit can still be written to
+            ~exists().where(
+                newer.c.assignment_id == a.id, newer.c.mode == n.mode, newer.c.id > n.id, by_mail(newer.c.step_id)
+            ),
             literal(True) if campaign_id is None else d.campaign_id == campaign_id,
         )
         .order_by(t.campaign.c.key, u.protocol_order, u.code, d.id)

@@ -11,18 +11,19 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
-from dondoc.store.registry import holder_unit, person_for
+from dondoc.store.registry import contact_for
 
 _BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Notices whose addresses refused for good, by whom they are for; `letters` are no digests."""
+    """Notices whose addresses or numbers refused for good, by whom they are for; `letters` are no digests."""
 
     campaign_id: int
     recipient: str
     letters: bool
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ async def refused_notices(connection: AsyncConnection) -> list[Refused]:
     """Return whose addresses refused since this was last asked; a quiet look costs one small index."""
     n, d = t.notice.c, t.duty_period.c
     wanted = (
-        select(d.campaign_id, n.recipient, n.step_id.is_(None))
+        select(d.campaign_id, n.recipient, n.step_id.is_(None), _channel())
         .select_from(t.notice)
+        .outerjoin(t.step, t.step.c.id == n.step_id)
         .join(t.assignment, t.assignment.c.id == n.assignment_id)
         .join(t.duty_period, d.id == t.assignment.c.duty_period_id)
         .where(*_refused())
@@ -99,6 +101,7 @@ async def readdress(connection: AsyncConnection, those: Refused, day: date, as_o
     ours = (
         select(n.id)
         .select_from(t.notice)
+        .outerjoin(t.step, t.step.c.id == n.step_id)
         .join(t.assignment, a.id == n.assignment_id)
         .join(t.duty_period, d.id == a.duty_period_id)
         .where(
@@ -106,6 +109,7 @@ async def readdress(connection: AsyncConnection, those: Refused, day: date, as_o
             d.campaign_id == those.campaign_id,
             n.recipient == those.recipient,
             n.step_id.is_(None) if those.letters else n.step_id.is_not(None),
+            _channel() == those.channel,
         )
     )
     notices = list((await connection.execute(ours)).scalars())
@@ -188,15 +192,16 @@ async def send_letter_again(
     await connection.execute(insert(t.message_item).values(message_id=found.scalar_one(), notice_id=letter.notice_id))
 
 
+def _channel() -> ColumnElement[str]:
+    """Return by which channel a notice speaks; letters are mail."""
+    return func.coalesce(t.step.c.channel, "email")
+
+
 def _next_contact(those: Refused, day: date) -> ColumnElement[Any]:
     """Return who is reached instead: as a step chooses whom it writes to, past whatever refused. Never a head."""
-    if those.recipient.startswith("role:"):
-        role = those.recipient.removeprefix("role:")
-        return person_for(holder_unit(those.campaign_id, role, day), ("officer", "office"), day)
     a = t.assignment.c
     unit = select(a.unit_id).where(a.id == t.notice.c.assignment_id).correlate(t.notice).scalar_subquery()
-    roles = ("office", "officer") if those.recipient == "office" else ("officer", "office")
-    return person_for(unit, roles, day)
+    return contact_for(unit, channel=those.channel, recipient=those.recipient, campaign_id=those.campaign_id, day=day)
 
 
 def _refused() -> tuple[Any, ...]:

@@ -135,6 +135,18 @@ def mobile_for(unit_id: ColumnElement[Any], roles: Sequence[str], day: date) -> 
     return _reachable(t.contact.c.mobile_id, unit_id, roles, day)
 
 
+def contact_for(
+    unit_id: ColumnElement[Any], *, channel: str, recipient: str, campaign_id: int, day: date
+) -> ScalarSelect[Any]:
+    """Return who hears of something: the unit's officer, else its mailbox; or whoever holds a role. Never its head."""
+    if channel == "sms":
+        return mobile_for(unit_id, ("office", "officer") if recipient == "office" else ("officer",), day)
+    if recipient.startswith("role:"):
+        holder = holder_unit(campaign_id, recipient.removeprefix("role:"), day)
+        return person_for(holder, ("officer", "office"), day)
+    return person_for(unit_id, ("office", "officer") if recipient == "office" else ("officer", "office"), day)
+
+
 def _reachable(
     person: ColumnElement[Any], unit_id: ColumnElement[Any], roles: Sequence[str], day: date
 ) -> ScalarSelect[Any]:

@@ -17,7 +17,7 @@ from dondoc.store.brakes import not_paused
 from dondoc.store.courtesy import told_enough
 from dondoc.store.engine import Database
 from dondoc.store.held import in_envelope
-from dondoc.store.registry import holder_unit, mobile_for, person_for
+from dondoc.store.registry import contact_for
 from dondoc.store.types import Id, Instant
 
 _earlier = t.message.alias("earlier")
@@ -277,16 +277,10 @@ async def _of_channel(connection: AsyncConnection, step_ids: list[int], channel:
 
 
 def recipient_of(step: DueStep, day: date) -> ColumnElement[Any]:
-    """Return who hears of a step: the unit's officer, else its mailbox; or whoever holds a role. Never its head."""
-    if step.channel == "sms":
-        return mobile_for(
-            t.assignment.c.unit_id, ("office", "officer") if step.recipient == "office" else ("officer",), day
-        )
-    if step.recipient.startswith("role:"):
-        role = step.recipient.removeprefix("role:")
-        return person_for(holder_unit(step.campaign_id, role, day), ("officer", "office"), day)
-    roles = ("office", "officer") if step.recipient == "office" else ("officer", "office")
-    return person_for(t.assignment.c.unit_id, roles, day)
+    """Return who hears of a step at each unit."""
+    return contact_for(
+        t.assignment.c.unit_id, channel=step.channel, recipient=step.recipient, campaign_id=step.campaign_id, day=day
+    )
 
 
 def _asked(step: DueStep, person: ColumnElement[Any], enough: ColumnElement[bool] | None = None) -> CTE:
