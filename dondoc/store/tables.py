@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -415,6 +416,7 @@ message = Table(
     Column("delivered_at", Instant),
     Column("segments", Integer),  # SMS: how many the network counts …
     Column("cost", Integer),  # … and what they cost, in đồng
+    Column("urgent", Boolean, nullable=False, server_default=false()),  # an officer's word: no hour and no cap holds it
     Column("ask_at", Instant),  # when its gateway is next asked whether it arrived; null: not (any more)
     UniqueConstraint("person_id", "channel", "campaign_id", "local_day", "wave", "part", "mode"),
     Index(
