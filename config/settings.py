@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     )
     redirect_to: str | None = Field(default=None, description="pilot: the mailbox that gets all other live mail")
     most_per_duty: int = Field(default=4, ge=1, le=50, description="reminders one unit is sent of one duty, at most")
+    most_per_day: int = Field(
+        default=4, ge=1, le=100, description="reminders one mailbox or telephone is sent on a day, of all campaigns"
+    )
     relay_per_minute: int | None = Field(default=None, ge=1, le=1_000_000, description="most messages a minute")
     relays: tuple[Relay, ...] = Field(
         default=(),

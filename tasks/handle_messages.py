@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.errors import Refused
-from dondoc.store.messages import MessageRow, list_messages, recall_messages, retry_messages, suppressed_of
+from dondoc.store.messages import (
+    MessageRow,
+    hurry_messages,
+    list_messages,
+    recall_messages,
+    retry_messages,
+    suppressed_of,
+)
 from tasks.world import World
 
 _RETRIED, _RECALLED = ("failed", "deferred", "unknown"), ("queued", "deferred", "unknown")
+_HURRIED = ("queued", "deferred")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,13 @@ async def retry(world: World, ids: Sequence[int], as_of: datetime) -> Handled:
                 f"message {min(shut)}: its address has refused for good; correct the contact, or lift the suppression"
             )
         return _all(ids, await retry_messages(connection, ids, as_of))
+
+
+async def hurry(world: World, ids: Sequence[int], by: str, as_of: datetime) -> Handled:
+    """Let envelopes that wait leave with the next round, at night and beyond the day's most, too. Errors: `Refused`."""
+    await _checked(world, ids, _HURRIED, "hurried")
+    async with world.database.write() as connection:
+        return _all(ids, await hurry_messages(connection, ids, by, as_of))
 
 
 async def recall(world: World, ids: Sequence[int], why: str, as_of: datetime) -> Handled:

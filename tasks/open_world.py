@@ -65,7 +65,7 @@ async def open_world(settings: Settings) -> World:
         )
         world.reply_domain = settings.reply_domain
         world.dkim = None if database.simulated else signer_of(settings)
-        world.most_per_duty = settings.most_per_duty
+        world.most_per_duty, world.most_per_day = settings.most_per_duty, settings.most_per_day
         world.further_routes["live"] = tuple(relays[1:])
         world.sms = sms_routes(settings, world)
         world.heartbeat_to, world.heartbeat_url = settings.heartbeat_to, settings.heartbeat_url

@@ -44,23 +44,25 @@ class _Batch:
 
 
 async def send_sms(world: World, as_of: datetime) -> Counter[str]:
-    """Send every SMS that may leave by `as_of`; returns outcomes by state. At night and on days off none leaves."""
+    """Send every SMS that may leave by `as_of`, at night and on days off urgent ones only; return outcomes by state."""
     outcomes: Counter[str] = Counter()
     if not world.sms:
         return outcomes
-    ready = await modes_ready(world.database, as_of, "sms")
+    quiet = sms_allowed_from(as_of, world.calendar) != as_of
+    ready = await modes_ready(world.database, as_of, "sms", urgent_only=quiet)
     if ready and world.journal is not None:
         world.journal.check()
     async with world.database.read() as connection:
         tripped = await tripped_relays(connection)
     for mode, route in world.sms.items():
-        sound = route.gateway.gateway not in tripped
-        if mode in ready and sound and sms_allowed_from(as_of, world.calendar) == as_of:
-            await _send_mode(world, mode, route, as_of, outcomes)
+        if mode in ready and route.gateway.gateway not in tripped:
+            await _send_mode(world, mode, route, as_of, outcomes, urgent_only=quiet)
     return outcomes
 
 
-async def _send_mode(world: World, mode: str, route: SmsRoute, as_of: datetime, outcomes: Counter[str]) -> None:
+async def _send_mode(
+    world: World, mode: str, route: SmsRoute, as_of: datetime, outcomes: Counter[str], *, urgent_only: bool
+) -> None:
     gateway = route.gateway
     if not gateway.deduplicates:
         stranded = await store.strand(world.database, (mode,), NEVER)
@@ -68,7 +70,7 @@ async def _send_mode(world: World, mode: str, route: SmsRoute, as_of: datetime, 
     rows = await store.list_templates(world.database, gateway.gateway)
     templates, known = templates_for(route, rows), {row.id: row for row in await campaigns(world.database)}
     async with Client(route, world.lease_seconds / 2) as client:
-        await _Dispatch(world, mode, route, client, templates, known, as_of, outcomes).run()
+        await _Dispatch(world, mode, route, client, templates, known, as_of, outcomes, urgent_only).run()
 
 
 class _Dispatch:
@@ -84,6 +86,7 @@ class _Dispatch:
         known: Mapping[int, CampaignRow],
         as_of: datetime,
         outcomes: Counter[str],
+        urgent_only: bool,
     ) -> None:
         self._world = world
         self._mode = mode
@@ -93,6 +96,7 @@ class _Dispatch:
         self._campaigns = known
         self._as_of = as_of
         self._outcomes = outcomes
+        self._urgent_only = urgent_only
         self._brakes = BrakeWatch(world.database)
         self._relay = RelayWatch(world.database, route.gateway.gateway)
         self._over = False  # the gateway takes nothing any more, or must not
@@ -119,7 +123,7 @@ class _Dispatch:
             began = clock.monotonic()
             taken, envelopes = await claim(
                 database, connection, as_of=self._as_of, modes=(self._mode,), limit=limit, sender=world.sender,
-                lease=timedelta(seconds=world.lease_seconds), channel="sms",
+                lease=timedelta(seconds=world.lease_seconds), channel="sms", urgent_only=self._urgent_only,
             )  # fmt: skip
             ids = [each.id for each in envelopes]
             items = await contents(database, connection, ids, self._as_of) if ids else {}

@@ -47,6 +47,7 @@ class World:
     journal: Journal | None = None  # what has been accepted, outside the database; null: nobody asks after a restore
     pilot: Pilot | None = None  # whom live mail may reach while all other is redirected or held; null: everybody
     most_per_duty: int = 4  # reminders one unit is sent of one duty; the last before the date always goes
+    most_per_day: int = 4  # reminders one mailbox or telephone is sent on a day, whatever the campaign
     heartbeat_to: str | None = None  # the office's own address, which hears of every day's audit
     heartbeat_url: str | None = None  # what is called after it
     stopping: bool = False  # this process was asked to end: the batch in hand is finished, no other is begun

@@ -5,16 +5,22 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, update
 
-from config.plan import load_plan, plan_path
+from config.plan import load_plan, load_plan_text, plan_path
 from deadlines.calendar import vietnam
 from deadlines.quiet import sms_allowed_from
+from dondoc import clock
+from dondoc.registry import load_bundle
 from dondoc.simulation.run import simulate
 from dondoc.store import tables as t
 from dondoc.store.engine import open_database
+from flows.round import queue
 from tasks.changing import By
+from tasks.handle_messages import hurry, recall
+from tasks.load_campaign import load_campaign
 from tasks.make_ruling import For, extend
+from tasks.put_off import put_off_reminders
 from tests.story import KEY, Story, at, story
 
 Y_TE = "11-so-y-te"
@@ -34,7 +40,6 @@ Y_TE = "11-so-y-te"
 )
 def test_a_telephone_rings_in_office_hours(asked: str, leaves: str) -> None:
     assert sms_allowed_from(at(asked), vietnam()) == at(leaves)
-    assert sms_allowed_from(at(asked), vietnam(), urgent=True) == at(asked)
 
 
 async def told(s: Story, code: str) -> list[tuple[str, str, str | None]]:
@@ -97,3 +102,50 @@ async def test_in_a_year_nobody_hears_more_than_once_a_wave(database_url: str, t
         await database.close()
     assert max(per_day) <= 2
     assert sum(per_day.values()) > 250
+
+
+async def leaving(s: Story) -> dict[str, int]:
+    """Return when the mails that wait leave: hour → how many."""
+    m = t.message.c
+    async with s.world.database.read() as connection:
+        found = await connection.scalars(select(m.not_before).where(t.message_is_open))
+        return Counter(f"{each.astimezone(clock.LOCAL):%d/%m %H:%M}" for each in found)
+
+
+async def test_two_campaigns_do_not_speak_to_one_person_more_often_than_a_day_bears(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with story(database_url, tmp_path, since="2026-10-01", now="2026-10-14 07:00") as s:
+        text = plan_path(KEY).read_text("utf-8").replace(f"key: {KEY}", "key: another")
+        another = load_plan_text(text, "another.yaml")
+        await load_campaign(s.world, another, load_bundle(KEY), as_of=s.now, state="live", since=date(2026, 10, 1))
+        eight = at("2026-10-14 08:00")
+        await queue(s.world, eight)
+        assert await leaving(s) == {"14/10 08:00": 248}
+        assert await put_off_reminders(s.world, eight) == 0  # two are fewer than four
+        s.world.most_per_day = 1
+        assert await put_off_reminders(s.world, eight) == 124
+        assert await put_off_reminders(s.world, eight) == 0
+        assert await leaving(s) == {"14/10 08:00": 124, "15/10 08:00": 124}
+        m = t.message.c
+        async with s.world.database.write() as connection:  # the next day one of them has just been written to
+            chosen = select(func.min(m.id)).where(m.not_before > eight).scalar_subquery()
+            person = select(m.person_id).where(m.id == chosen).scalar_subquery()
+            await connection.execute(
+                update(t.message)
+                .where(m.not_before == eight)
+                .values(state="withdrawn", accepted_at=case((m.person_id == person, at("2026-10-15 07:59"))))
+            )
+            waiting = list(await connection.scalars(select(m.id).where(t.message_is_open).order_by(m.id)))
+        assert await put_off_reminders(s.world, at("2026-10-15 08:00")) == 1
+        assert await leaving(s) == {"15/10 08:00": 123, "16/10 08:00": 1}
+        await hurry(s.world, waiting[:1], "Chuyên viên mẫu", at("2026-10-15 08:01"))  # an officer knows better
+        assert await put_off_reminders(s.world, at("2026-10-15 08:01")) == 0
+        assert await leaving(s) == {"15/10 08:00": 123, "15/10 08:01": 1}
+        await recall(s.world, waiting, "thử", s.now)
+
+        friday = at("2026-11-13 08:00")  # what is due on Saturday goes today, however much that is
+        await queue(s.world, friday)
+        mails = (await leaving(s))["13/11 08:00"]
+        assert await put_off_reminders(s.world, friday) == 0
+        assert mails == 248

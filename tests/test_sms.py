@@ -20,6 +20,7 @@ from deadlines.ladders import ladder_snapshot, plan_cohort
 from dondoc.sms.gateway import Client, Sms, SmsRoute
 from dondoc.store import tables as t
 from tasks.brakes import pause, resume
+from tasks.handle_messages import hurry
 from tasks.open_world import report_url
 from tests.sms_story import RUNGS, SmsStory, mobile_of, sms_story, with_sms
 from tests.story import KEY, at
@@ -94,8 +95,13 @@ async def test_a_telephone_does_not_ring_in_the_evening(database_url: str, tmp_p
     async with sms_story(database_url, tmp_path, since=SINCE) as s:
         await s.story.forward(f"{DAY_BEFORE} 07:00")
         await s.story.round_only(f"{DAY_BEFORE} 20:00")
+        assert (s.taken(), await s.states()) == ([], {"queued": 6})
+        [first, *_others] = [number for (number,) in await messages(s, "id")]
+        await hurry(s.story.world, [first], "Chuyên viên mẫu", at(f"{DAY_BEFORE} 20:05"))
+        await s.story.round_only(f"{DAY_BEFORE} 20:05")
+        assert len(s.taken()) == 1  # an officer's word, and no other
         await s.story.forward("2026-11-13 07:29")
-        assert s.taken() == []
+        assert len(s.taken()) == 1
         await s.story.forward("2026-11-13 07:30")
         assert len(s.taken()) == 6
 

@@ -92,6 +92,23 @@ def retry_(ids: tuple[int, ...], form: str) -> None:
     _said(in_world(work), form, "sẽ được gửi lại ở lượt quét kế tiếp")
 
 
+@messages.command("urgent")
+@_IDS
+@OFFICER
+@FORMAT
+@answers
+def urgent_(ids: tuple[int, ...], officer: str | None, form: str) -> None:
+    """Let waiting messages leave with the next round, at night or beyond the day's most, too; a pause still holds."""
+    by = officer_or_login(officer)
+
+    async def work(world: "World") -> "Handled":
+        from tasks.handle_messages import hurry
+
+        return await hurry(world, ids, by, world.database.now())
+
+    _said(in_world(work), form, "được gửi ngay ở lượt quét kế tiếp")
+
+
 @messages.command("recall")
 @_IDS
 @click.option("--reason", type=DOCUMENT_WORDS, required=True, help="Why it does not go out; kept with the message.")

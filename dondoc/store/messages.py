@@ -118,6 +118,18 @@ async def retry_messages(connection: AsyncConnection, ids: Sequence[int], at: da
     return changed
 
 
+async def hurry_messages(connection: AsyncConnection, ids: Sequence[int], by: str, at: datetime) -> set[int]:
+    """Let envelopes that wait leave at once, whatever the hour and whatever their person has heard; return which."""
+    m = t.message.c
+    done = await connection.execute(
+        update(t.message)
+        .where(m.id.in_(ids), m.state.in_(("queued", "deferred")))
+        .values(urgent=True, not_before=at, last_error=func.substr(literal(f"urgent: {by}", String(400)), 1, 400))
+        .returning(m.id)
+    )
+    return {row.id for row in done}
+
+
 async def recall_messages(connection: AsyncConnection, ids: Sequence[int], why: str, at: datetime) -> set[int]:
     """Take back envelopes that wait, with the notices in them; return which. One being sent is not taken back."""
     m, n = t.message.c, t.notice.c

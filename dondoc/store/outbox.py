@@ -90,17 +90,20 @@ class Outcome:
     counted: bool = True  # false: nothing was tried on this message, so it is no step towards giving up
 
 
-async def modes_ready(database: Database, as_of: datetime, channel: str = "email") -> set[str]:
+async def modes_ready(
+    database: Database, as_of: datetime, channel: str = "email", *, urgent_only: bool = False
+) -> set[str]:
     """Return the modes in which something of a channel may leave by `as_of`, so that a quiet round writes nothing."""
     m = t.message.c
     waiting = and_(m.state.in_(_WAITING), m.not_before <= as_of)
     lapsed = and_(m.state == "claimed", m.lease_until < database.time())
+    urgent = (m.urgent,) if urgent_only else ()
     async with database.read() as connection:
         return {
             row.mode
             for row in await connection.execute(
                 select(m.mode)
-                .where(t.message_is_open, not_paused(), m.channel == channel, or_(waiting, lapsed))
+                .where(t.message_is_open, not_paused(), m.channel == channel, or_(waiting, lapsed), *urgent)
                 .distinct()
             )
         }
@@ -116,6 +119,7 @@ async def claim(
     sender: str,
     lease: timedelta,
     channel: str = "email",
+    urgent_only: bool = False,
 ) -> tuple[int, list[Envelope]]:
     """Take up to `limit` waiting envelopes under a lease in the database's time; re-check their items.
 
@@ -132,6 +136,7 @@ async def claim(
             not_paused(),
             m.channel == channel,
             m.mode.in_(modes),
+            *((m.urgent,) if urgent_only else ()),
             or_(
                 and_(m.state.in_(_WAITING), m.not_before <= as_of),
                 and_(m.state == "claimed", m.lease_until < database.time()),
