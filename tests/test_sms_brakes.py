@@ -75,14 +75,14 @@ async def test_a_pause_and_a_failing_journal_act_within_a_claim(sqlite_url: str,
     async with sms_story(sqlite_url, tmp_path, since=SINCE) as s:
         await s.story.forward(f"{DAY_BEFORE} 07:59")
         deaf(s)
-        s.use(rate=3, connections=1)
+        s.use(rate=1, connections=1)
         journal = await keep_journal(s.story, tmp_path)
         sending = await under_way(s, 0)
         shutil.rmtree(journal.folder)  # the disk is gone
         with pytest.raises(JournalUnusable):
             await sending
         taken = len(s.taken())
-        assert taken <= 2
+        assert taken < 4
         assert await s.states() == {"accepted": taken, "queued": 6 - taken}  # what was sent is written down
         journal.folder.mkdir()
         sending = await under_way(s, 1)
