@@ -39,11 +39,11 @@ class Up:
         self.said = ""
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, as_of: str, until: str = "Ctrl-C") -> None:
+    def start(self, as_of: str, until: str = "Ctrl-C", *more: str) -> None:
         """Start and wait until it says a line that begins so; the usual one ends how to go on."""
         self.said = ""
         self.process = subprocess.Popen(
-            [*MAIN, "up", "--as-of", as_of], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*MAIN, "up", "--as-of", as_of, *more], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -202,7 +202,7 @@ def other(tmp_path: Path) -> Iterator[Up]:
 
 def test_without_prefect_all_the_rest_runs_and_a_sunday_says_when_mail_leaves(other: Up) -> None:
     with taken(other.ports["PREFECT"]):
-        other.start("2026-11-22T10:00")
+        other.start("2026-11-22T10:00", "Phim", "--speed", "2")
         assert "Không có Prefect, mọi việc khác vẫn chạy: port" in other.said
         assert "DONDOC_PREFECT_PORT" in other.said
         assert "Hôm nay là ngày nghỉ (Chủ nhật): thư nhắc gửi từ 08:00 thứ Hai, 23/11/2026." in other.said
@@ -212,6 +212,7 @@ def test_without_prefect_all_the_rest_runs_and_a_sunday_says_when_mail_leaves(ot
         overview = httpx.get(f"{address}/").text
         assert f"DONDOC_HOME={other.demo} dondoc reconcile-intake --confirm" in overview
         assert "Mở Prefect" not in overview
+        assert "Phim, 1 giây = 2 giây: <strong>10:0" in overview
         assert other.stop(signal.SIGHUP) == 0  # the terminal was closed
     assert other.is_alone(1)
 
