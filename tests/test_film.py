@@ -16,6 +16,8 @@ from dondoc.portal.alarm import Alarm
 from dondoc.portal.film import Film
 from dondoc.portal.pages import Pages
 from dondoc.prefect_face.face import PrefectFace
+from dondoc.simulation.behaviour import profile_named
+from dondoc.simulation.cast import Company
 from dondoc.store import tables as t
 from dondoc.store.engine import WrongDatabase, mark_simulation, move_clock, open_database
 from tasks.show_runs import DatabaseShelf
@@ -66,18 +68,33 @@ async def test_days_pass_in_one_go_and_every_mail_leaves_at_its_hour(sqlite_url:
 async def test_it_runs_by_itself_takes_a_report_along_and_stops(sqlite_url: str, tmp_path: Path) -> None:
     async with story(sqlite_url, tmp_path, since="2026-10-15", now="2026-10-15 07:00") as s:
         said: list[str] = []
-        stop = asyncio.Event()
-        playing = asyncio.create_task(film_of(s, 2 * 3600, said).play(stop))
+        playing = asyncio.create_task(film_of(s, 2 * 3600, said).play())
         async with asyncio.timeout(20):
             while s.world.database.now() < at("2026-10-15 08:00"):  # noqa: ASYNC110 (the film plays by itself)
                 await asyncio.sleep(0.02)
             s.now = s.world.database.now()
             await s.submit("11-so-y-te", "annual-report", "2026")
-            while not s.server.count:  # noqa: ASYNC110
+            while not any("đã gửi" in line for line in said):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        stop.set()
-        await playing
-        assert said[-1].endswith("đã gửi 1 thư, tin nhắn")
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        assert s.server.count == 1
+
+
+async def test_units_and_desk_play_by_themselves(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-11-13", now="2026-11-13 07:00") as s:
+        said: list[str] = []
+        alarm = Alarm(s.world, PrefectFace(None, None, DatabaseShelf(s.world.database)), every_seconds=3600)
+        company = Company(s.world, profile_named("silent"), seed=1)
+        await Film(s.world, alarm, WEEK, said.append, company).advance(at("2026-11-19 08:00"))
+        assert alarm.failures == 0
+        s.now = s.world.database.now()
+        units = await s.units("annual-report", "2026")
+        assert {each.judged for each in units if each.modality == "mandated"} == {"on-time", "late", None}
+        ledger = await s.ledger()
+        missing = ledger["annual-report", "2026", "overdue-1", "accepted", None]
+        assert 40 < missing < 80  # the desk has compared its registers, and those who had not reported heard of it
+        assert any("phiếu trình" in line for line in said)
 
 
 async def test_every_page_says_which_day_it_is_and_moves_on(sqlite_url: str, tmp_path: Path) -> None:
@@ -121,6 +138,11 @@ async def test_a_simulations_clock_moves_ahead_only_and_a_live_one_never(databas
     ("arguments", "why"),
     [
         (["--speed", "60"], "--speed: only a simulation's clock can run faster; add --as-of DAY"),
+        (
+            ["--as-of", "2026-10-14", "--profile", "typical"],
+            "--profile: nobody is played unless a film is; add --speed N",
+        ),
+        (["--as-of", "2026-10-14", "--speed", "9", "--profile", "odd"], "profile 'odd': unknown; there are typical,"),
         (["--as-of", "2026-10-14", "--speed", "0"], "0 is not in the range"),
         (["--as-of", "2026-10-14", "--speed", "604801"], "604801 is not in the range"),
     ],

@@ -43,8 +43,8 @@ class Up:
         """Start and wait until it says a line that begins so; the usual one ends how to go on."""
         self.said = ""
         self.process = subprocess.Popen(
-            [*MAIN, "up", "--as-of", as_of, *more], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True,
+            [*MAIN, "up", "--as-of", as_of, *more], env=self.environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert self.process.stdout is not None
         for line in self.process.stdout:

@@ -1,6 +1,7 @@
 """Commands that work: migrate, round, up."""
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +9,13 @@ import click
 
 from config.errors import Refused
 from dondoc.cli.edge import FORMAT, answers, in_world, logged, settings
-from dondoc.cli.inputs import MOMENT
+from dondoc.cli.inputs import KEY, MOMENT
 from dondoc.cli.output import print_json, shown
 from dondoc.cli.simulate import commands as simulate_commands
 from dondoc.cli.standing import BOUND
 
 if TYPE_CHECKING:
+    from dondoc.simulation.cast import Company
     from tasks.stages import RoundReport, StageReport
     from tasks.world import World
 
@@ -108,17 +110,31 @@ def _missing(stage: "StageReport") -> str:
 @click.command()
 @click.option("--as-of", "as_of", type=MOMENT, default=None, help="Start on another day, in a database of its own.")
 @click.option("--speed", type=SPEED, default=None, help="With --as-of: one second plays N seconds, like a film.")
+@click.option(
+    "--profile", type=KEY, default=None, help="Who reports in it: typical, diligent, silent units; or nobody."
+)
 @answers
-def up(as_of: datetime | None, speed: int | None) -> None:
+def up(as_of: datetime | None, speed: int | None, profile: str | None) -> None:
     """Start everything here: database, sample in rehearsal, Prefect, clock, mail catcher, pages. Ctrl-C stops it."""
     import asyncio
 
     if speed is not None and as_of is None:
         raise Refused("--speed: only a simulation's clock can run faster; add --as-of DAY")
+    if profile is not None and speed is None:
+        raise Refused("--profile: nobody is played unless a film is; add --speed N")
     from dondoc.portal.up import up as start
 
+    company = _company(profile) if profile else None
     with logged("up"):
-        asyncio.run(start(settings(), as_of=as_of, say=click.echo, speed=speed))
+        asyncio.run(start(settings(), as_of=as_of, say=click.echo, speed=speed, company=company))
+
+
+def _company(profile: str) -> Callable[["World"], "Company"]:
+    from dondoc.simulation.behaviour import profile_named
+    from dondoc.simulation.cast import Company
+
+    behaviour = profile_named(profile)
+    return lambda world: Company(world, behaviour, seed=1)
 
 
 commands = (up, round_, *simulate_commands, migrate)

@@ -18,7 +18,7 @@ from dondoc import clock
 from dondoc.messages.spool import SpoolServer
 from dondoc.portal import words
 from dondoc.portal.alarm import Alarm
-from dondoc.portal.film import Film
+from dondoc.portal.film import Company, Film
 from dondoc.portal.lock import only_one
 from dondoc.portal.pages import Pages
 from dondoc.prefect_face.server import PrefectServer, ServerError
@@ -37,13 +37,17 @@ from tasks.show_runs import face_of
 from tasks.world import World
 
 Say = Callable[[str], None]
+Companies = Callable[[World], Company]
 
 
-async def up(settings: Settings, *, as_of: datetime | None, say: Say, speed: int | None = None) -> None:
+async def up(
+    settings: Settings, *, as_of: datetime | None, say: Say, speed: int | None = None, company: Companies | None = None
+) -> None:
     """Start database, sample in rehearsal, catcher, pages, Prefect and the clock; stop them all on Ctrl-C.
 
     `as_of` starts on another day, in a database of its own that is marked as a simulation: a live one is
-    never moved in time. With `speed` the period plays like a film, so many seconds in one of ours.
+    never moved in time. With `speed` the period plays like a film, so many seconds in one of ours; `company` makes
+    the units and the desk that act in it.
     Errors: `Refused`, naming the port or file and the way out.
     """
     stop = _asked_to_stop()
@@ -59,7 +63,7 @@ async def up(settings: Settings, *, as_of: datetime | None, say: Say, speed: int
             if not stop.is_set():
                 await _load(world, say)
             if not stop.is_set():
-                await _serve(world, settings, stop, say, speed)
+                await _serve(world, settings, stop, say, speed, company)
         finally:
             await world.database.close()
     say("Đã dừng. Chạy lại để tiếp tục từ chỗ này.")
@@ -106,7 +110,9 @@ async def _load(world: World, say: Say) -> None:
     await refresh_names(world)
 
 
-async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say, speed: int | None) -> None:
+async def _serve(
+    world: World, settings: Settings, stop: asyncio.Event, say: Say, speed: int | None, company: Companies | None
+) -> None:
     spool = settings.home / "catcher"
     async with contextlib.AsyncExitStack() as running:
         catcher = SpoolServer(spool, settings.catcher_port, clock=world.database.now)
@@ -132,7 +138,8 @@ async def _serve(world: World, settings: Settings, stop: asyncio.Event, say: Say
             else:
                 pages.film = words.pace(speed)
                 say(f"Phim, {pages.film}:")
-                await Film(world, alarm, speed, say).play(stop)
+                film = Film(world, alarm, speed, say, company(world) if company else None)
+                await _unless_stopped(film.play(), stop)
         await stop.wait()
         say("Đang dừng …")
 

@@ -9,34 +9,26 @@ from typing import Literal, Protocol
 
 from config.errors import Refused
 from config.plan import Plan
-from deadlines.waves import allowed_from
 from dondoc import clock
 from dondoc.messages.smtp import Route
 from dondoc.messages.spool import SpoolServer
 from dondoc.registry import RegistryBundle
-from dondoc.simulation.behaviour import Conduct, Profile, conduct_of, is_released
-from dondoc.store.accounts import OpenedAssignment, assignments_after, is_open, queued_for
-from dondoc.store.briefs import briefs_on_desk
+from dondoc.simulation.behaviour import Profile
+from dondoc.simulation.cast import Cast
 from dondoc.store.campaigns import campaign
 from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.migrate import migrate_async
-from dondoc.store.status import waiting_steps
 from dondoc.store.steps import next_instant
 from dondoc.store.timelines import steps_before
 from flows.dispatch import dispatch
 from flows.round import queue
 from tasks.calendars import refresh_calendars
-from tasks.lay_briefs import RefusedRelease, release_brief
 from tasks.load_campaign import load_campaign
-from tasks.make_ruling import confirm_reconciliation
 from tasks.open_world import refresh_names, world_of
-from tasks.receipts import Document
-from tasks.record_submission import record_submission
 from tasks.stages import RoundReport
 from tasks.world import World
 
 _TICK = timedelta(hours=1)  # how often the simulated sender looks for acknowledgements
-_DESK_TAKES = timedelta(minutes=45)
 
 Act = Literal["officer", "round", "dispatch", "submit", "reconcile", "release"]
 
@@ -94,18 +86,16 @@ class _Stage:
     profile: Profile
     seed: int
     until: datetime
-    campaign_key: str
     server: SpoolServer
     played: Played
     stand: Stand | None
     agenda: list[tuple[datetime, int, Act, object]] = field(default_factory=list)
     order: int = 0
-    seen: int = 0
-    pending: dict[int, tuple[OpenedAssignment, Conduct]] = field(default_factory=dict)
-    in_between: set[int] = field(default_factory=set)
     planned: set[tuple[datetime, Act]] = field(default_factory=set)
-    desk_at: datetime | None = None
-    briefs_seen: set[str] = field(default_factory=set)
+    cast: Cast = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cast = Cast(self.world, self.profile, self.seed, self.plan)
 
     def plan(self, at: datetime, act: Act, what: object = None) -> None:
         """Put something on the agenda unless it lies beyond the end."""
@@ -155,7 +145,7 @@ async def play(
         await refresh_names(world)
         row = await campaign(database, plan.key)
         played = Played(world, row.id, folder / "spool")
-        stage = _Stage(world, profile, seed, end, plan.key, server, played, stand)
+        stage = _Stage(world, profile, seed, end, server, played, stand)
         if stand is not None:
             await stand.open(world, await steps_before(database, end))
         for officer_act in acts:  # first in the agenda: at the same instant an officer comes before the machine
@@ -194,10 +184,7 @@ async def _officer(stage: _Stage, at: datetime, what: object) -> None:
     stage.played.acts.append((what, await what.perform(world)))
     await refresh_names(world)
     await refresh_calendars(world)
-    for assignment in await assignments_after(world.database, 0):
-        known = stage.pending.get(assignment.id)
-        if known and known[0].due_on is None and assignment.due_on:
-            _expect(stage, at, assignment)  # nobody does anything about a duty before it has its date
+    await stage.cast.hear_of_dates(at)
     stage.plan(at, "round")
 
 
@@ -207,15 +194,14 @@ async def _round(stage: _Stage, at: datetime, _what: object) -> None:
     stage.played.rounds += 1
     report = await queue(world, at)
     if report.opened or report.joined:
-        await _meet_new_units(stage, at)
+        await stage.cast.meet_new_units(at)
     queued = any(each.queued for each in report.stages)
-    for assignment_id in await queued_for(world.database, stage.in_between) if queued else ():
-        stage.in_between.discard(assignment_id)
+    for assignment_id in await stage.cast.reporting_just_now() if queued else ():
         await _submit(stage, at, assignment_id)
     sent = await dispatch(world, at)
     if stage.stand is not None:
         await stage.stand.show_round(at, replace(report, outcomes=sent.outcomes))
-    await _desk(stage, at)
+    await stage.cast.look_at_desk(at)
     following = await next_instant(world.database)
     if following is not None:
         stage.plan_once(following if following > at else at + _TICK, "round")
@@ -226,65 +212,25 @@ async def _dispatch(stage: _Stage, at: datetime, _what: object) -> None:
     await dispatch(stage.world, at)
 
 
-async def _meet_new_units(stage: _Stage, at: datetime) -> None:
-    for assignment in await assignments_after(stage.world.database, stage.seen):
-        stage.seen = assignment.id
-        _expect(stage, at, assignment)
-
-
-def _expect(stage: _Stage, at: datetime, assignment: OpenedAssignment) -> None:
-    """Settle what a unit will do about an assignment."""
-    conduct = conduct_of(assignment, stage.profile, stage.seed)
-    stage.pending[assignment.id] = assignment, conduct
-    if conduct.manner == "in-between":
-        stage.in_between.add(assignment.id)
-    elif conduct.at is not None:
-        stage.plan(max(conduct.at, at + timedelta(minutes=1)), "submit", assignment.id)
-
-
 async def _submit(stage: _Stage, at: datetime, what: object) -> None:
     assert isinstance(what, int)
-    assignment, conduct = stage.pending.pop(what)
-    if not await is_open(stage.world.database, what):
-        return  # the unit has ceased to exist, or somebody reported for it
-    document = None
-    if conduct.with_document:
-        document = Document(f"{what}/BC-MẪU", clock.local_day(at), "Người ký mẫu")
+    if not await stage.cast.reports(what):
+        return
     stage.played.diary.append(DiaryEntry(what, at, stage.server.count))
-    await record_submission(
-        stage.world, stage.campaign_key, assignment.duty, assignment.period, assignment.unit_code, as_of=at,
-        document=document, by="mô phỏng",
-    )  # fmt: skip
+    await stage.cast.submit(at, what)
     # The next look of the alarm takes the acknowledgement along.
     seconds = _TICK.total_seconds()
     stage.plan_once(datetime.fromtimestamp((at.timestamp() // seconds + 1) * seconds, at.tzinfo), "dispatch")
 
 
-async def _desk(stage: _Stage, at: datetime) -> None:
-    """Let the desk notice what waits for it: steps without a reconciliation, briefs to release."""
-    database = stage.world.database
-    if await waiting_steps(database) and stage.desk_at is None:
-        stage.desk_at = allowed_from(at + _DESK_TAKES, stage.world.calendar)
-        stage.plan(stage.desk_at, "reconcile")
-    for brief in await briefs_on_desk(database):
-        if brief.code not in stage.briefs_seen:
-            stage.briefs_seen.add(brief.code)
-            if is_released(brief.code, stage.profile, stage.seed):
-                stage.plan(allowed_from(at + timedelta(hours=20), stage.world.calendar), "release", brief.code)
-
-
 async def _reconcile(stage: _Stage, at: datetime, _what: object) -> None:
-    stage.desk_at = None
-    await confirm_reconciliation(stage.world, officer="Chuyên viên mẫu", as_of=at)
+    await stage.cast.reconcile(at)
     stage.plan_once(at, "round")
 
 
 async def _release(stage: _Stage, at: datetime, what: object) -> None:
-    await confirm_reconciliation(stage.world, officer="Chuyên viên mẫu", as_of=at)
-    document = f"{what}/CV-MẪU"
-    try:
-        await release_brief(stage.world, str(what), document=document, by="Lãnh đạo mẫu", as_of=at)
-    except RefusedRelease:
+    document = await stage.cast.release(at, str(what))
+    if document is None:
         return
     if stage.stand is not None:
         await stage.stand.show_release(at, str(what), document)

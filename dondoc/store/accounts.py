@@ -24,19 +24,24 @@ class OpenedAssignment:
     period: str
     due_on: date | None
     opened_at: datetime
+    campaign: str
 
 
 async def assignments_after(database: Database, assignment_id: int) -> list[OpenedAssignment]:
     """Return the assignments opened since one was last seen, by id."""
     a, d = t.assignment.c, t.duty_period.c
     wanted = (
-        select(a.id, t.unit.c.code, t.unit.c.kind, a.modality, d.duty, d.period, t.cohort.c.due_on, a.opened_at)
+        select(
+            a.id, t.unit.c.code, t.unit.c.kind, a.modality, d.duty, d.period, t.cohort.c.due_on, a.opened_at,
+            t.campaign.c.key,
+        )
         .join(t.duty_period, d.id == a.duty_period_id)
+        .join(t.campaign, t.campaign.c.id == d.campaign_id)
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .join(t.unit, t.unit.c.id == a.unit_id)
         .where(a.id > assignment_id)
         .order_by(a.id)
-    )
+    )  # fmt: skip
     async with database.read() as connection:
         return [OpenedAssignment(*row) for row in await connection.execute(wanted)]
 
