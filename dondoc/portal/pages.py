@@ -1,14 +1,11 @@
 """The read-only pages of an office: what waits and why, who has reported, what the catcher caught."""
 
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -16,7 +13,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.errors import Refused
 from deadlines.coverage import Reached, has_it
@@ -29,6 +25,7 @@ from dondoc.portal.alarm import Alarm
 from dondoc.portal.brake_words import held_lines
 from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.portal.metrics import metrics
+from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
 from dondoc.store.campaigns import campaign, campaigns
 from dondoc.store.duties import duty_period
@@ -42,49 +39,10 @@ from tasks.world import World
 
 log = logging.getLogger(__name__)
 _PAGE = 100
-_SECURE = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "SAMEORIGIN",
-    "cross-origin-opener-policy": "same-origin",
-    "x-dns-prefetch-control": "off",  # or the names behind a caught mail's links would be looked up
-    "cache-control": "no-store",
-}
 # A caught mail is hostile until shown otherwise: no script, no form, nothing loaded from anywhere.
 _ISOLATED = {
     "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 }
-
-
-class OwnHostOnly:
-    """Refuse requests that name another host: a foreign page must not reach us through a name it controls."""
-
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        self._app = app
-        self._hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is meant for us, with security headers on every answer."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        if host not in self._hosts:
-            await PlainTextResponse(f"host {host!r}: not served here", 421)(scope, receive, send)
-            return
-
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name for name, _value in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *((k.encode(), v.encode()) for k, v in _SECURE.items() if k.encode() not in present),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, secured)
 
 
 class Pages:
@@ -103,18 +61,13 @@ class Pages:
         self.alarm: Alarm | None = None  # whose rounds are counted
         self.film: str | None = None  # how fast the clock runs, in words; null: as fast as ours
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
-        sources = {f"portal/{f.name}": f.read_text("utf-8") for f in files("templates").joinpath("portal").iterdir()}
-        self._style = sources.pop("portal/style.css")
-        self._environment = Environment(
-            loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        self._environment.globals |= {
+        self._templates = Templates("portal", **{
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
             "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
             "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
             "command": command, "covered": coverage_words, "covered_bar": covered_bar,
             "found": finding_words,
-        }  # fmt: skip
+        })  # fmt: skip
         routes = [
             Route("/", self._answers(self._overview)),
             Route("/board/{campaign}", self._answers(self._board)),
@@ -132,8 +85,8 @@ class Pages:
             Route("/readyz", self._readyz),
             Route("/metrics", self._metrics),
         ]
-        hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost"))
-        self.app = Starlette(routes=routes, middleware=[Middleware(OwnHostOnly, hosts=hosts)])
+        guard = Middleware(OwnHostOnly, hosts=own_hosts(port), headers=secure_headers())
+        self.app = Starlette(routes=routes, middleware=[guard])
 
     def _answers(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -147,7 +100,9 @@ class Pages:
     async def _page(self, name: str, title: str, here: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         world = self._world
         every = await campaigns(world.database)
-        html = self._environment.get_template(f"portal/{name}.html").render(
+        return self._templates.page(
+            name,
+            status=status,
             title=title,
             here=here,
             campaigns=every,
@@ -157,7 +112,6 @@ class Pages:
             film=self.film,
             **values,
         )
-        return HTMLResponse(html, status)
 
     async def _overview(self, _request: Request) -> Response:
         database = self._world.database
@@ -267,10 +221,7 @@ class Pages:
         return HTMLResponse(render_brief(content).html, headers=_ISOLATED)
 
     async def _sheet(self, _request: Request) -> Response:
-        return Response(
-            self._style, media_type="text/css",
-            headers={"etag": f'"{hashlib.sha256(self._style.encode()).hexdigest()[:16]}"'},
-        )  # fmt: skip
+        return self._templates.style()
 
     async def _healthz(self, _request: Request) -> Response:
         """Answer that this process lives, whatever else is wrong."""

@@ -1,0 +1,85 @@
+"""What every web application of ours needs: security headers, our own host only, pages made from templates."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def secure_headers(*, forms: bool = False) -> dict[str, str]:
+    """Return the headers of every answer: nothing from elsewhere is loaded, nothing is kept; `forms` come to us only.
+
+    Source: OWASP Secure Headers; W3C Content Security Policy level 3.
+    """
+    action = "'self'" if forms else "'none'"
+    return {
+        "content-security-policy": "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; "
+        f"form-action {action}; frame-ancestors 'self'",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "x-frame-options": "SAMEORIGIN",
+        "cross-origin-opener-policy": "same-origin",
+        "x-dns-prefetch-control": "off",  # or the names behind a caught mail's links would be looked up
+        "cache-control": "no-store",
+    }
+
+
+class OwnHostOnly:
+    """Refuse requests that name another host: a foreign page must not reach us through a name it controls."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str], headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is meant for us, with security headers on every answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        if host not in self._hosts:
+            await PlainTextResponse(f"host {host!r}: not served here", 421)(scope, receive, send)
+            return
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _value in message["headers"]}
+                missing = [each for each in self._headers if each[0] not in present]
+                message["headers"] = [*message["headers"], *missing]
+            await send(message)
+
+        await self._app(scope, receive, secured)
+
+
+def own_hosts(port: int) -> frozenset[str]:
+    """Return under which names a port of this machine is ours."""
+    return frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost"))
+
+
+class Templates:
+    """The templates of one folder below templates/, and its style sheet."""
+
+    def __init__(self, folder: str, **known: Any) -> None:
+        """`known` are the words and functions every template of the folder may use."""
+        found = [each for each in files("templates").joinpath(folder).iterdir() if each.is_file()]
+        sources = {f"{folder}/{each.name}": each.read_text("utf-8") for each in found}
+        self._folder = folder
+        self._style = sources.pop(f"{folder}/style.css", "")
+        self._environment = Environment(
+            loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._environment.globals |= known
+
+    def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return a page made from a template with what it shows."""
+        return HTMLResponse(self._environment.get_template(f"{self._folder}/{name}.html").render(**values), status)
+
+    def style(self) -> Response:
+        """Return the style sheet."""
+        etag = f'"{hashlib.sha256(self._style.encode()).hexdigest()[:16]}"'
+        return Response(self._style, media_type="text/css", headers={"etag": etag})
