@@ -17,6 +17,7 @@ from dondoc.store.engine import Connection
 from dondoc.store.held import LooseStep
 from tasks.into_envelopes import into_envelopes
 from tasks.replay_journal import stand_still_if_restored
+from tasks.trail import note
 from tasks.world import World
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -86,6 +87,7 @@ async def pause(
             )
         owner_id = owner.id if owner else None
         await brakes.press(connection, owner_id, channel, officer=officer, reason=reason, at=as_of)
+        note(connection, world, officer, "pause", {"campaign": key, "channel": channel, "reason": reason}, at=as_of)
 
 
 async def resume(world: World, key: str | None, channel: str | None, *, officer: str, as_of: datetime) -> Resumed:
@@ -98,6 +100,7 @@ async def resume(world: World, key: str | None, channel: str | None, *, officer:
             known = "; ".join(f"dondoc resume{_scope(p.campaign, p.channel)}" for p in every) or "nothing is paused"
             raise RefusedBrake(f"resume{_scope(key, channel)}: is not paused; {known}")
         await brakes.let_go(connection, mine, officer, as_of)
+        note(connection, world, officer, "resume", {"campaign": key, "channel": channel}, at=as_of)
         return await _let_leave(world, connection, owner.id if owner else None, channel, as_of, "paused")
 
 
@@ -109,6 +112,7 @@ async def release_guard(world: World, kind: str, *, officer: str, as_of: datetim
         if not await brakes.release_stop(connection, kind, officer, as_of):
             known = ", ".join(stop.kind for stop in await brakes.open_stops(connection)) or "nothing"
             raise RefusedBrake(f"guard {kind}: holds nothing; it holds {known}")
+        note(connection, world, officer, "guard-released", {"guard": kind}, at=as_of)
         return await _let_leave(world, connection, None, None, as_of, "stale")
 
 
@@ -118,6 +122,7 @@ async def reset_relay(world: World, relay: str, *, officer: str, as_of: datetime
         if not await relays.reset_relay(connection, relay, officer, as_of):
             known = ", ".join(sorted(await relays.tripped_relays(connection))) or "none"
             raise RefusedBrake(f"relay '{relay}': is not tripped; tripped: {known}")
+        note(connection, world, officer, "relay-reset", {"relay": relay}, at=as_of)
 
 
 async def lift_suppression(world: World, address: str, *, officer: str, as_of: datetime) -> None:
@@ -125,6 +130,7 @@ async def lift_suppression(world: World, address: str, *, officer: str, as_of: d
     async with world.database.write() as connection:
         if not await relays.lift(connection, address, officer, as_of):
             raise RefusedBrake(f"address '{address}': is not suppressed; see 'dondoc suppressions'")
+        note(connection, world, officer, "suppression-lifted", {"address": world.code("DC", address)}, at=as_of)
 
 
 async def let_step_in(world: World, as_of: datetime) -> int:

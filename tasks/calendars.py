@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from config.calendars import COUNTRY, CalendarOverrides, Notice, OverriddenDay, load_overrides
 from config.errors import Refused
@@ -13,6 +14,7 @@ from dondoc.store.campaigns import lock_campaign
 from dondoc.store.engine import Connection
 from tasks.changing import By, change
 from tasks.recompute import Change, recompute
+from tasks.trail import note
 from tasks.world import World
 
 _LONGEST_SPAN = 31  # days in one entry
@@ -61,7 +63,9 @@ async def enter_days(
                       "status": status, "officer": by.officer, "made_at": by.as_of}  # fmt: skip
             await store.add_entry(connection, values)
 
-    return await _changed(world, calendar, by, enter)
+    what = {"days": {day.isoformat(): kind for day, kind in days.items()}, "name": name, "source": source,
+            "status": status}  # fmt: skip
+    return await _changed(world, calendar, by, enter, what)
 
 
 async def note_year(world: World, calendar: str, year: int, *, source: str, by: By) -> Difference:
@@ -72,7 +76,7 @@ async def note_year(world: World, calendar: str, year: int, *, source: str, by: 
                   "source": source, "status": "official", "officer": by.officer, "made_at": by.as_of}  # fmt: skip
         await store.add_entry(connection, values)
 
-    return await _changed(world, calendar, by, enter)
+    return await _changed(world, calendar, by, enter, {"year": year, "source": source})
 
 
 async def forget_day(world: World, calendar: str, day: date, *, by: By) -> Difference:
@@ -85,7 +89,7 @@ async def forget_day(world: World, calendar: str, day: date, *, by: By) -> Diffe
                 f"--year {day.year}'"
             )
 
-    return await _changed(world, calendar, by, withdraw)
+    return await _changed(world, calendar, by, withdraw, {"withdrawn": day})
 
 
 async def new_calendar(world: World, key: str, name: str, extends: str, *, by: By) -> Difference:
@@ -98,7 +102,7 @@ async def new_calendar(world: World, key: str, name: str, extends: str, *, by: B
         await _refuse_unknown(connection, extends)
         await store.add_calendar(connection, key, name, extends)
 
-    return await _changed(world, extends, by, add)
+    return await _changed(world, extends, by, add, {"new": key, "name": name})
 
 
 def span(first: date, last: date | None) -> list[date]:
@@ -109,11 +113,12 @@ def span(first: date, last: date | None) -> list[date]:
 
 
 async def _changed(
-    world: World, calendar: str, by: By, enter: Callable[[Connection], Awaitable[None]]
+    world: World, calendar: str, by: By, enter: Callable[[Connection], Awaitable[None]], what: dict[str, Any]
 ) -> Difference:  # fmt: skip
     async def work(connection: Connection) -> None:
         await _refuse_unknown(connection, calendar)
         await enter(connection)
+        note(connection, world, by.officer, "calendar", {"calendar": calendar, **what}, at=by.as_of)
         _use(world, await calendars_in(connection))
         for ids in (await store.campaigns_by_calendar(connection)).values():
             for campaign_id in ids:  # one calendar may rest on another: whose steps do not move has nothing to write

@@ -13,6 +13,7 @@ from dondoc.store.messages import (
     retry_messages,
     suppressed_of,
 )
+from tasks.trail import note
 from tasks.world import World
 
 _RETRIED, _RECALLED = ("failed", "deferred", "unknown"), ("queued", "deferred", "unknown")
@@ -26,7 +27,7 @@ class Handled:
     ids: tuple[int, ...]
 
 
-async def retry(world: World, ids: Sequence[int], as_of: datetime) -> Handled:
+async def retry(world: World, ids: Sequence[int], as_of: datetime, *, by: str = "desk") -> Handled:
     """Let envelopes be tried again with the next round; all of them or none.
 
     Errors: `Refused` for a number that is not there, for one in a state that knows no retry (accepted: a second
@@ -38,6 +39,7 @@ async def retry(world: World, ids: Sequence[int], as_of: datetime) -> Handled:
             raise Refused(
                 f"message {min(shut)}: its address has refused for good; correct the contact, or lift the suppression"
             )
+        note(connection, world, by, "messages-retried", {"messages": sorted(set(ids))}, at=as_of)
         return _all(ids, await retry_messages(connection, ids, as_of))
 
 
@@ -45,13 +47,15 @@ async def hurry(world: World, ids: Sequence[int], by: str, as_of: datetime) -> H
     """Let envelopes that wait leave with the next round, at night and beyond the day's most, too. Errors: `Refused`."""
     await _checked(world, ids, _HURRIED, "hurried")
     async with world.database.write() as connection:
+        note(connection, world, by, "messages-hurried", {"messages": sorted(set(ids))}, at=as_of)
         return _all(ids, await hurry_messages(connection, ids, by, as_of))
 
 
-async def recall(world: World, ids: Sequence[int], why: str, as_of: datetime) -> Handled:
+async def recall(world: World, ids: Sequence[int], why: str, as_of: datetime, *, by: str = "desk") -> Handled:
     """Take back envelopes that have not left; their notices end `withdrawn`. Errors: `Refused`, as for `retry`."""
     await _checked(world, ids, _RECALLED, "recalled")
     async with world.database.write() as connection:
+        note(connection, world, by, "messages-recalled", {"messages": sorted(set(ids)), "reason": why}, at=as_of)
         return _all(ids, await recall_messages(connection, ids, why, as_of))
 
 

@@ -17,6 +17,7 @@ from dondoc.store.following import follow_again
 from dondoc.store.registry_changes import Life
 from tasks.load_campaign import save_registry
 from tasks.open_duties import Opened, open_duties_in
+from tasks.trail import note
 from tasks.world import World
 
 _FACTS = tuple(field.name for field in fields(UnitRow))
@@ -77,6 +78,8 @@ async def import_units(
         {"act": "import", "on_date": first, "value": {"files": [path.name for path in paths], **counts},
          "officer": officer, "document": document, "made_at": at},
     )  # fmt: skip
+    what = {"change": change_id, "act": "import", "files": [path.name for path in paths], "document": document}
+    note(connection, world, officer, "registry", {**what, **counts}, at=at)
     campaigns, followed = await _follow(world, connection, new, changed, successions, lives, at)
     return Imported(change_id, new, changed, len(successions), new_contacts, changed_contacts, campaigns, followed)
 

@@ -19,6 +19,7 @@ from dondoc.store.letters import add_letter
 from dondoc.store.submissions import officer_of
 from tasks.compose import organisation, receiver_names, sender_of
 from tasks.draft_letter import draft_letter
+from tasks.trail import note
 from tasks.world import World
 
 
@@ -112,6 +113,8 @@ async def release_brief(world: World, code: str, *, document: str, by: str, as_o
                     at=as_of,
                     parameters={"document": document_words(document)},
                 )
+        what = {"brief": brief.code, "campaign": campaign.key, "document": document, "units": len(still)}
+        note(connection, world, by, "brief-released", what, at=as_of)
     return Released(code, brief.rung, len(still), len(items) - len(still), messages)
 
 

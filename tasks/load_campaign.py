@@ -16,6 +16,7 @@ from dondoc.store.rulings import add_ruling
 from tasks.changing import change
 from tasks.open_duties import open_duties_in
 from tasks.recompute import Change, recompute
+from tasks.trail import note
 from tasks.world import World
 
 
@@ -33,8 +34,9 @@ class Loaded:
 
 
 async def load_campaign(
-    world: World, plan: Plan, bundle: RegistryBundle, *, as_of: datetime, state: str, since: date
-) -> Loaded:
+    world: World, plan: Plan, bundle: RegistryBundle, *, as_of: datetime, state: str, since: date,
+    by: str = "dondoc",
+) -> Loaded:  # fmt: skip
     """Load a campaign in one transaction: all of it or nothing.
 
     Steps before `since` are born `before-go-live`; periods that ended before it are untracked.
@@ -47,6 +49,8 @@ async def load_campaign(
     async with database.write() as connection:
         await save_registry(world, connection, bundle)
         await add_campaign(world, connection, plan, as_of=as_of, state=state, since=since)
+        what = {"campaign": plan.key, "sha256": plan.sha256, "state": state, "since": since}
+        note(connection, world, by, "plan-loaded", what, at=as_of)
     return Loaded(await store.campaign(database, plan.key), new=True)
 
 
@@ -100,6 +104,9 @@ async def amend_plan(
         await follow_plan(world, connection, campaign, as_of)
         await recompute(world, connection, campaign, Change(as_of, f"ruling:{ruling_id}", ruling_id, as_of))
         await open_duties_in(world, connection, as_of, campaign)
+        what = {"ruling": ruling_id, "campaign": plan.key, "from": known.plan_sha256, "to": plan.sha256,
+                "document": document}  # fmt: skip
+        note(connection, world, officer, "plan-amended", what, at=as_of)
 
     return (await change(world, work, campaign_ids=[known.id], only_show=only_show)).difference
 

@@ -30,6 +30,7 @@ from tasks.changing import By, change
 from tasks.load_campaign import follow_plan
 from tasks.open_duties import open_duties_in
 from tasks.recompute import Change, recompute
+from tasks.trail import note
 from tasks.world import World
 
 
@@ -230,8 +231,10 @@ async def undo(world: World, campaign_key: str, ruling_id: int, *, by: By) -> Ru
         _refuse_undoing(target, ruling_id, campaign_key, rulings)
         assert target is not None
         unit_id = await unit_of_ruling(connection, ruling_id)
-        made = await _record(connection, campaign, "undo", target.duty, target.period, target.scope, unit_id, {}, by,
-                             undoes=ruling_id)  # fmt: skip
+        made = await _record(
+            world, connection, campaign, "undo", target.duty, target.period, target.scope, unit_id, {}, by,
+            undoes=ruling_id,
+        )  # fmt: skip
         await apply_rulings(world, connection, campaign, made, by.as_of)
         if not target.scope.everybody or target.kind in ("accept-late", "waive"):
             await _set_apart_what_went_back(world, connection, campaign, target, made, by)
@@ -260,7 +263,7 @@ async def ruled(
         plan = world.plan_of(campaign)
         on = Ground(world, connection, campaign, plan, await rulings_in(connection, campaign.id), scope, unit_id, row)
         recorded = await value(on)
-        made = await _record(connection, campaign, kind, duty, period, scope, unit_id, recorded, by)
+        made = await _record(world, connection, campaign, kind, duty, period, scope, unit_id, recorded, by)
         await apply_rulings(world, connection, campaign, made, by.as_of)
         return made
 
@@ -313,7 +316,9 @@ async def confirm_reconciliation(world: World, *, officer: str, as_of: datetime)
     confirmed: list[str] = []
     for office in await store.offices(world.database):
         async with world.database.write() as connection:
-            await store.confirm_reconciliation(connection, office.id, as_of, officer)
+            made = await store.confirm_reconciliation(connection, office.id, as_of, officer)
+            what = {"office": office.key, "reconciliation": made}
+            note(connection, world, officer, "reconciliation", what, at=as_of)
         confirmed.append(str(office.short_name))
     return confirmed
 
@@ -452,12 +457,17 @@ async def _set_apart_what_went_back(
 
 
 async def _record(
-    connection: Connection, campaign: CampaignRow, kind: str, duty: str | None, period: str | None, scope: Scope,
-    unit_id: int | None, value: dict[str, Any], by: By, *, undoes: int | None = None,
+    world: World, connection: Connection, campaign: CampaignRow, kind: str, duty: str | None, period: str | None,
+    scope: Scope, unit_id: int | None, value: dict[str, Any], by: By, *, undoes: int | None = None,
 ) -> int:  # fmt: skip
-    return await add_ruling(
+    made = await add_ruling(
         connection,
         {"campaign_id": campaign.id, "kind": kind, "duty": duty, "period": period, "unit_id": unit_id,
          "scope_kind": scope.kind, "scope_under": scope.under, "value": value, "officer": by.officer,
          "document": by.document, "reason": by.reason, "made_at": by.as_of, "undoes_id": undoes},
     )  # fmt: skip
+    whom = {"unit": scope.unit, "kind": scope.kind, "under": scope.under}
+    what = {"ruling": made, "campaign": campaign.key, "kind": kind, "duty": duty, "period": period, "value": value,
+            "document": by.document, "reason": by.reason, "undoes": undoes, "for": whom}  # fmt: skip
+    note(connection, world, by.officer, "ruling", what, at=by.as_of)
+    return made

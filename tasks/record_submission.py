@@ -18,6 +18,7 @@ from tasks.open_duties import assign_on_request, may_be_assigned
 from tasks.receipts import Document, Receipt, RefusedReceipt, StoredFile, names_of, receivers_of
 from tasks.serve_others import serve_others
 from tasks.take_in import Arrival, Taken, take_in
+from tasks.trail import note
 from tasks.world import World
 
 _BACKDATING_DAYS = 3
@@ -114,6 +115,11 @@ async def record_submission(
             world, connection, owner, row, taken.after, receipt, document=document, files=files, channel=channel,
             at=as_of,
         )  # fmt: skip
+        if channel == "desk":  # what a unit sends in itself is its own act
+            what = {"campaign": owner.key, "duty": row.duty, "period": row.period, "unit": unit.code,
+                    "code": taken.code, "fact": arrival.fact, "received_at": arrival.received_at,
+                    "document": document.number if document else None}  # fmt: skip
+            note(connection, world, by, "submission", what, at=as_of)
     return replace(receipt, acknowledged=acknowledged)
 
 

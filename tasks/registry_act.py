@@ -24,6 +24,7 @@ from tasks.registry_rules import (
     office_name_like,
     refuse_taken_code,
 )
+from tasks.trail import note
 from tasks.world import World
 
 _KEPT = ("code", "kind", "name", "office_name", "parent_code", "province_code", "territory", "protocol_order", "sample")
@@ -187,6 +188,8 @@ class Act:
             {"act": name, "on_date": self.day, "value": value, "officer": order.officer, "document": order.document,
              "made_at": order.at},
         )  # fmt: skip
+        what = {"change": change_id, "act": name, "on": self.day, "value": value, "document": order.document}
+        note(connection, self.world, order.officer, "registry", what, at=order.at)
         every = await campaign_rows_in(connection)
         touched = [row for row in every if self.world.plan_of(row).province.code in self.territories]
         await follow_again(self.world.database, connection, [row.id for row in touched], self.day)

@@ -23,6 +23,7 @@ from dondoc.store.sent_before import (
     set_journal_mark,
     settle_sent_before,
 )
+from tasks.trail import note
 from tasks.world import World
 
 _BATCH = 5_000
@@ -142,6 +143,8 @@ async def take_over_journal(world: World, *, officer: str, as_of: datetime) -> T
     async with database.write() as connection:
         await set_journal_mark(database, connection, journal.name, str(end))
         released = await release_stop(connection, "restored", officer, as_of)
+        what = {"remembered": remembered, "settled": settled, "released": released}
+        note(connection, world, officer, "journal-taken-over", what, at=as_of)
     return TakenOver(remembered, settled, released)
 
 

@@ -20,6 +20,7 @@ from tasks.make_ruling import Ground, RefusedRuling, Ruled, ruled
 from tasks.read_backlog import BacklogRow
 from tasks.receive_backlog import receive_backlog
 from tasks.recompute import Change, recompute
+from tasks.trail import note
 from tasks.world import World
 
 FACTS = ("number", "date")
@@ -148,7 +149,9 @@ async def go_live(
         await store.set_state(connection, known.id, "live", since)
         campaign = await store.lock_campaign(world.database, connection, known.id)
         await recompute(world, connection, campaign, Change(as_of, f"live:{made}", made, renew=True))
-        await receive_backlog(world, connection, campaign, received, at=as_of, officer=officer)
+        taken = await receive_backlog(world, connection, campaign, received, at=as_of, officer=officer)
+        what = {"ruling": made, "campaign": campaign_key, "since": since, "document": document, "received": taken}
+        note(connection, world, officer, "go-live", what, at=as_of)
         return made
 
     done = await change(world, work, campaign_ids=[known.id], only_show=only_show)

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from config.sms_gateway import load_gateway
 from dondoc.sms.approved import Template, Unfit, check
-from dondoc.store.sms import add_template
+from dondoc.store.sms import add_template, retire_template
+from tasks.trail import note
 from tasks.world import World
 
 
@@ -40,4 +41,14 @@ async def enter_templates(world: World, text: str, name: str, gateway: str, offi
         for each in entries:
             values = each.model_dump()
             await add_template(connection, at, gateway=chosen.gateway, entered_by=officer, **values)
+        what = {"gateway": chosen.gateway, "approvals": {each.kind: each.provider_ref for each in entries}}
+        note(connection, world, officer, "sms-template", what, at=at)
     return [each.kind for each in entries]
+
+
+async def retire(world: World, gateway: str, kind: str, officer: str, at: datetime) -> None:
+    """Take an approved text out of use; its SMS are refused until another is entered. Errors: as the store's."""
+    chosen = load_gateway(gateway)
+    async with world.database.write() as connection:
+        await retire_template(connection, chosen.gateway, kind, at)
+        note(connection, world, officer, "sms-template", {"gateway": chosen.gateway, "retired": kind}, at=at)

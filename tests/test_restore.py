@@ -41,6 +41,7 @@ async def restore(database: Database, content: dict[Table, list[dict[str, object
     async with database.write() as connection:
         if database.sqlite:
             await connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+            await connection.exec_driver_sql("DROP TRIGGER trail_not_removed")
         else:
             await connection.exec_driver_sql("SET session_replication_role = replica")
         for table in reversed(t.metadata.sorted_tables):

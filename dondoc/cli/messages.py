@@ -79,15 +79,17 @@ def _cells(row: "MessageRow") -> list[Any]:
 
 @messages.command("retry")
 @_IDS
+@OFFICER
 @FORMAT
 @answers
-def retry_(ids: tuple[int, ...], form: str) -> None:
+def retry_(ids: tuple[int, ...], officer: str | None, form: str) -> None:
     """Try failed, deferred or unknown messages again with the next round; never one that was accepted."""
+    by = officer_or_login(officer)
 
     async def work(world: "World") -> "Handled":
         from tasks.handle_messages import retry
 
-        return await retry(world, ids, world.database.now())
+        return await retry(world, ids, world.database.now(), by=by)
 
     _said(in_world(work), form, "sẽ được gửi lại ở lượt quét kế tiếp")
 
@@ -122,7 +124,7 @@ def recall_(ids: tuple[int, ...], reason: str, officer: str | None, form: str) -
     async def work(world: "World") -> "Handled":
         from tasks.handle_messages import recall
 
-        return await recall(world, ids, f"{reason} ({by})", world.database.now())
+        return await recall(world, ids, f"{reason} ({by})", world.database.now(), by=by)
 
     _said(in_world(work), form, "được rút lại, không gửi nữa")
 

@@ -44,7 +44,7 @@ def load(
         from tasks.load_campaign import amend_plan
 
         if plan.key not in {row.key for row in await campaigns(world.database)}:
-            await _load_new(world, plan, since, sample)
+            await _load_new(world, plan, since, sample, who)
             return
         if since is not None or sample:
             raise Refused(f"{plan.key}: is loaded already; --since and --sample are for a new campaign")
@@ -59,7 +59,7 @@ def load(
     in_world(work)
 
 
-async def _load_new(world: "World", plan: "Plan", since: date | None, sample: bool) -> None:
+async def _load_new(world: "World", plan: "Plan", since: date | None, sample: bool, who: str) -> None:
     from dondoc import clock
     from dondoc.registry.bundle import RegistryBundle, load_bundle
     from tasks.load_campaign import first_state, load_campaign
@@ -71,7 +71,7 @@ async def _load_new(world: "World", plan: "Plan", since: date | None, sample: bo
         raise Refused(f"{plan.key}: is not loaded yet; all of it would be new, see 'dondoc deadlines'")
     bundle = load_bundle(plan.key) if sample else RegistryBundle((), (), ())
     state = first_state(plan)
-    await load_campaign(world, plan, bundle, as_of=now, state=state, since=first)
+    await load_campaign(world, plan, bundle, as_of=now, state=state, since=first, by=who)
     await refresh_names(world)
     words = {"draft": "bản thảo", "rehearsal": "chạy thử"}[state]
     click.echo(f"Đã nạp {plan.key} từ {shown(first)}, ở trạng thái {words}.")

@@ -69,16 +69,16 @@ def add_template(file: Path, gateway: str, officer: str | None) -> None:
 @sms.command("retire-template")
 @click.argument("kind", type=KEY)
 @_GATEWAY
+@OFFICER
 @answers
-def retire_template(kind: str, gateway: str) -> None:
+def retire_template(kind: str, gateway: str, officer: str | None) -> None:
     """Take an approved text out of use; its SMS are refused until another is entered."""
+    by = officer_or_login(officer)
 
     async def work(world: "World") -> None:
-        from config.sms_gateway import load_gateway
-        from dondoc.store.sms import retire_template as retire
+        from tasks.sms_templates import retire
 
-        async with world.database.write() as connection:
-            await retire(connection, load_gateway(gateway).gateway, kind, world.database.now())
+        await retire(world, gateway, kind, by, world.database.now())
 
     in_world(work)
     click.echo(f"Nội dung '{kind}' thôi dùng.")

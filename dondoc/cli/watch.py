@@ -1,28 +1,36 @@
-"""Commands that look after the system itself: audit, health."""
+"""Commands that look after the system itself: audit, its trail, health."""
 
+import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from dondoc.cli.edge import FORMAT, answers, in_world, logged, settings
+from dondoc.cli.edge import FORMAT, OFFICER, answers, in_world, logged, officer_or_login, settings
+from dondoc.cli.inputs import DOCUMENT_WORDS
 from dondoc.cli.output import print_json, print_table, shown
 
 if TYPE_CHECKING:
     from deadlines.health import Check
+    from deadlines.trail import Entry
     from tasks.audit import AuditReport
+    from tasks.trail import Verified
     from tasks.world import World
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @FORMAT
+@click.pass_context
 @answers
-def audit(form: str) -> None:
+def audit(ctx: click.Context, form: str) -> None:
     """Look through the ledger for what nobody would notice; exit code 1 when something is wrong.
 
     The alarm of 'dondoc up' does the same every morning; where only 'dondoc round' runs, let cron run it once a day.
+    'dondoc audit verify' looks through the trail of what officers did.
     """
+    if ctx.invoked_subcommand is not None:
+        return
 
     async def work(world: "World") -> "AuditReport":
         from flows.audit import shown_audit
@@ -54,6 +62,90 @@ def _print_findings(report: "AuditReport") -> None:
             for row in report.findings
         ],
     )
+
+
+_BROKEN = {
+    "changed": "nội dung đã bị sửa", "removed": "đã bị xóa", "swapped": "đã bị đổi chỗ",
+    "restored": "đã mất: cơ sở dữ liệu là bản cũ được đặt lại", "rewritten": "đã bị viết lại cùng các dòng trước đó",
+}  # fmt: skip
+
+
+@audit.command()
+@FORMAT
+@answers
+def verify(form: str) -> None:
+    """Find rows of the trail that were changed, removed, swapped or put back; exit code 1 when there are any.
+
+    Every act of an officer is a row, chained to the one before; how far the trail has come is also remembered in
+    DONDOC_HOME/journal, outside the database.
+    """
+
+    async def work(world: "World") -> "Verified":
+        from tasks.trail import verify as look
+
+        return await look(world)
+
+    done: Verified = in_world(work)
+    if form == "json":
+        print_json(asdict(done))
+    else:
+        _print_verified(done)
+    if done.broken:
+        sys.exit(1)
+
+
+def _print_verified(done: "Verified") -> None:
+    if done.head is None and done.rows:
+        click.echo("Trên máy này chưa ghi nhớ điểm cuối của nhật ký: không biết được bản cũ có bị đặt lại không.")
+    if not done.broken:
+        click.echo(f"Nhật ký nguyên vẹn: {done.rows} dòng.")
+        return
+    for each in done.broken:
+        rows = f"Dòng {each.serial}"
+        if each.how == "swapped":
+            rows += f" và {each.other}"
+        elif each.other not in (None, each.serial):
+            rows += f" đến {each.other}"
+        click.echo(f"{rows}: {_BROKEN[each.how]}")
+    if any(each.how in ("restored", "rewritten") for each in done.broken):
+        click.echo('Nếu bản sao lưu được đặt lại có chủ ý: dondoc audit accept --reason "…"')
+
+
+@audit.command()
+@click.option("--reason", type=DOCUMENT_WORDS, required=True, help="Why the trail is shorter; kept in it.")
+@OFFICER
+@answers
+def accept(reason: str, officer: str | None) -> None:
+    """Go on from the trail as it is, after a backup was put back on purpose; what was remembered is written into it."""
+    by = officer_or_login(officer)
+
+    async def work(world: "World") -> None:
+        from tasks.trail import accept as go_on
+
+        head = await go_on(world, officer=by, reason=reason, as_of=world.database.now())
+        click.echo(f"{by} xác nhận; nhật ký tiếp tục từ dòng {head.serial}.")
+
+    in_world(work)
+
+
+@audit.command()
+@click.option("--most", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many rows.")
+@FORMAT
+@answers
+def trail(most: int, form: str) -> None:
+    """List what officers did, the newest first: who, when, and what exactly."""
+
+    async def work(world: "World") -> "list[Entry]":
+        from tasks.trail import newest
+
+        return await newest(world, most)
+
+    rows: list[Entry] = in_world(work)
+    if form == "json":
+        print_json([asdict(row) | {"what": json.loads(row.what)} for row in rows])
+    else:
+        print_table("Nhật ký", ("Số", "Lúc", "Ai", "Việc", "Nội dung"),
+                    [(row.serial, row.at, row.who, row.act, row.what) for row in rows])  # fmt: skip
 
 
 _CHECKS = {

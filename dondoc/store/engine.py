@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,8 @@ _DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg"}
 _URLS = "write sqlite+aiosqlite:////folder/file.sqlite or postgresql+asyncpg://user:password@host/database"
 
 Connection = AsyncConnection  # what the layers above pass along without knowing SQLAlchemy
+# What is done last in a transaction; what it returns is called when that is committed.
+Last = Callable[[AsyncConnection], Awaitable[Callable[[], None] | None]]
 
 
 # What a driver may raise while it connects: its own errors come as they are, not wrapped.
@@ -55,6 +57,7 @@ class Database:
         self._offset = offset
         self._stands_at: datetime | None = None
         self._write_queue = asyncio.Lock()
+        self._last: dict[int, list[Last]] = {}  # by the connection of each transaction under way
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -67,18 +70,35 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection inside one transaction, committed at the end or not at all."""
         with self.told():
-            if not self.sqlite:
-                async with self.engine.begin() as connection:
-                    yield connection
-                return
-            async with self.turn(), self.engine.connect() as connection:
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            async with self._transaction() as connection:
+                last = self._last[id(connection)] = []
                 try:
                     yield connection
-                except BaseException:
-                    await connection.rollback()
-                    raise
-                await connection.commit()
+                    committed = [await work(connection) for work in last]
+                finally:
+                    del self._last[id(connection)]
+        for tell in committed:
+            if tell is not None:
+                tell()
+
+    def last_of_all(self, connection: AsyncConnection, work: Last) -> None:
+        """Do `work` as the last thing of a transaction under way: a lock that many want is held shortest there."""
+        self._last[id(connection)].append(work)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        if not self.sqlite:
+            async with self.engine.begin() as connection:
+                yield connection
+            return
+        async with self.turn(), self.engine.connect() as connection:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                await connection.rollback()
+                raise
+            await connection.commit()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

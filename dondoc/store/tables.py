@@ -674,6 +674,50 @@ brief_item = Table(
     Index("ix_brief_item_notice", "notice_id"),
 )
 
+# ── who may act, and what they did ─────────────────────────────────────────────────────────────
+account = Table(  # who may sign in to the desk's pages
+    "account",
+    metadata,
+    _id(),
+    _ref("office_id", "office", nullable=True),  # null: an administrator of the whole installation
+    Column("login", String(40), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(14), nullable=False),
+    Column("password", String(200), nullable=False),  # its argon2 hash
+    Column("totp", String(200)),  # the secret of the second factor, sealed with this installation's key
+    Column("totp_step", Id),  # the last 30 seconds whose code was used: it is good for one sign-in
+    Column("failures", Integer, nullable=False),  # wrong passwords or codes since the last good one
+    Column("locked_until", Instant),  # after several of them, for a while
+    Column("locked_at", Instant),  # by an administrator, until unlocked
+    Column("made_at", Instant, nullable=False),
+    Column("password_at", Instant, nullable=False),
+    Column("closed_at", Instant),  # for good
+    _one_of("role", "viewer", "receiver", "desk", "administrator"),
+)
+account_session = Table(  # somebody signed in, from one browser
+    "account_session",
+    metadata,
+    Column("token", String(64), primary_key=True),  # SHA-256 of what the browser holds
+    _ref("account_id", "account"),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("address", String(64), nullable=False),  # a keyed hash of where it came from
+    Index("ix_account_session_account", "account_id"),
+)
+trail = Table(  # what officers did, each row chained to the one before; a trigger keeps it append-only
+    "trail",
+    metadata,
+    Column("serial", Id, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("what", Text, nullable=False),  # JSON, to the letter as it was hashed
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
 # ── what the operators' view still owes ────────────────────────────────────────────────────────
 shown_run = Table(
     "shown_run",
