@@ -85,6 +85,14 @@ class Settings(BaseSettings):
         default=None, pattern="^https?://", description="address called (POST) every day after the audit"
     )
 
+    totp_roles: str = Field(
+        default="",
+        pattern="^((viewer|receiver|desk|administrator)(,(viewer|receiver|desk|administrator))*)?$",
+        description="roles that sign in with a second factor only: desk,administrator",
+    )
+    session_idle_minutes: int = Field(default=30, ge=1, le=1440, description="an unused session ends after so long")
+    session_hours: int = Field(default=12, ge=1, le=168, description="every session ends after so long")
+
     log: str = Field(
         default="text",
         pattern="^(json|text)$",

@@ -3,6 +3,7 @@
 import os
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from config.secrets import secret_key
 from config.settings import Settings
 from config.sms_gateway import Gateway, load_gateway
 from deadlines.calendar import vietnam
+from deadlines.sign_in import SignInRules
 from dondoc.messages.journal import Journal
 from dondoc.messages.pilot import Pilot, pilot_of
 from dondoc.messages.smtp import Route
@@ -68,6 +70,11 @@ async def open_world(settings: Settings) -> World:
         world.most_per_duty, world.most_per_day = settings.most_per_duty, settings.most_per_day
         world.further_routes["live"] = tuple(relays[1:])
         world.sms = sms_routes(settings, world)
+        world.sign_in = SignInRules(
+            frozenset(filter(None, settings.totp_roles.split(","))),
+            timedelta(minutes=settings.session_idle_minutes),
+            timedelta(hours=settings.session_hours),
+        )
         world.heartbeat_to, world.heartbeat_url = settings.heartbeat_to, settings.heartbeat_url
         return world
     except BaseException:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from config.plan import Plan, load_plan_text
 from deadlines.calendar import Calendar
 from deadlines.rulings import plan_under
+from deadlines.sign_in import SignInRules
 from dondoc.messages.journal import Journal
 from dondoc.messages.pilot import Pilot
 from dondoc.messages.smtp import Route
@@ -56,6 +57,7 @@ class World:
     )  # unit code → how letters address it, from when
     sms: dict[str, SmsRoute] = field(default_factory=dict)  # the gateway of each mode; without one its SMS wait
     calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
+    sign_in: SignInRules = field(default_factory=SignInRules)  # who needs a second factor, how long a session lasts
     calendars_seen: tuple[int, int, int] = (-1, -1, -1)  # how far the entries of calendars have been read
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 

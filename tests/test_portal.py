@@ -125,7 +125,7 @@ async def test_other_hosts_and_other_methods_are_refused(database_url: str, tmp_
         answer = await client.get("/")
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert len(answer.content) < 60_000
         assert (await client.get("/healthz")).text == "ok"
 

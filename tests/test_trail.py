@@ -232,6 +232,7 @@ OWN_WORK = {
     "heartbeat": {"_note"}, "open_duties": {"open_duties"}, "preview": {"_make_and_undo"},
     "replay_journal": {"stand_still_if_restored"}, "rule_campaign": {"_rehearse_when_issued"},
     "send_messages": {"_claim"}, "send_sms": {"_claim"}, "settle_steps": {"find_due_steps", "_settle_one"},
+    "sign_in": {"sign_in", "sign_out", "visitor_of"},  # who came in, and who was locked out, is noted by its parts
     "take_up": {"take_up_again"}, "watch_brakes": {"note"},
 }  # fmt: skip
 

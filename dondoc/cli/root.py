@@ -2,6 +2,7 @@
 
 import click
 
+from dondoc.cli.accounts import commands as account_commands
 from dondoc.cli.brakes import commands as brake_commands
 from dondoc.cli.calendars import commands as calendar_commands
 from dondoc.cli.config_check import commands as config_commands
@@ -51,6 +52,6 @@ for command in (
     *indicator_commands,
     *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
-    *config_commands,
+    *config_commands, *account_commands,
 ):  # fmt: skip
     main.add_command(command)

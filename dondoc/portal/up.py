@@ -30,6 +30,7 @@ from dondoc.store.engine import mark_simulation, open_database
 from dondoc.store.letters import waiting_messages
 from dondoc.store.migrate import migrate_async
 from dondoc.store.status import coming_steps, waiting_steps
+from tasks.accounts import list_accounts
 from tasks.load_campaign import first_state, load_campaign
 from tasks.open_world import open_world, refresh_names
 from tasks.send_messages import give_back
@@ -179,6 +180,8 @@ async def _report(world: World, settings: Settings, prefect: PrefectServer | Non
     now = world.database.now()
     say("")
     say(f"Bảng theo dõi   http://127.0.0.1:{settings.web_port}/")
+    if not await list_accounts(world):
+        say(f"                ai vào được máy này đều xem được; tạo tài khoản: {command} accounts add")
     say(f"Thư chạy thử    http://127.0.0.1:{settings.web_port}/mails")
     say(f"Tin nhắn        http://127.0.0.1:{settings.web_port}/sms")
     if prefect is not None:

@@ -4,10 +4,15 @@ import hashlib
 from collections.abc import Collection, Mapping
 from importlib.resources import files
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_MOST_FIELDS = 200
 
 
 def secure_headers(*, forms: bool = False) -> dict[str, str]:
@@ -20,7 +25,8 @@ def secure_headers(*, forms: bool = False) -> dict[str, str]:
         "content-security-policy": "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; "
         f"form-action {action}; frame-ancestors 'self'",
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
+        # With "no-referrer" a browser would call the origin of our own forms "null", and we could not tell them apart.
+        "referrer-policy": "same-origin" if forms else "no-referrer",
         "x-frame-options": "SAMEORIGIN",
         "cross-origin-opener-policy": "same-origin",
         "x-dns-prefetch-control": "off",  # or the names behind a caught mail's links would be looked up
@@ -59,6 +65,31 @@ class OwnHostOnly:
 def own_hosts(port: int) -> frozenset[str]:
     """Return under which names a port of this machine is ours."""
     return frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost"))
+
+
+def from_our_page(request: Request) -> bool:
+    """Return whether a browser sends this from a page of ours: by its Origin and what it says of the site."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        return False
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+async def read_form(request: Request, largest: int) -> dict[str, str] | None:
+    """Return the fields of a form, in NFC; null when it is larger than `largest` bytes, of which no more are read.
+
+    A field that is sent twice counts by its first value.
+    """
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > largest:
+            return None
+    try:
+        pairs = parse_qsl(content.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError:  # too many fields, or no UTF-8
+        return {}
+    return {name: normalize("NFC", value) for name, value in reversed(pairs)}
 
 
 class Templates:
