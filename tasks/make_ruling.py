@@ -311,15 +311,20 @@ async def _end(
     await duties.end_open_work(connection, campaign.id, ended[0], state, at)
 
 
-async def confirm_reconciliation(world: World, *, officer: str, as_of: datetime) -> list[str]:
-    """Record that the desk has compared its registers with the ledger; overdue rungs may now leave."""
+async def confirm_reconciliation(
+    world: World, *, officer: str, as_of: datetime, office: str | None = None
+) -> list[str]:  # fmt: skip
+    """Record that the desk of an office, or of all, has compared its registers with the ledger; overdue rungs may now
+    leave."""
     confirmed: list[str] = []
-    for office in await store.offices(world.database):
+    for row in await store.offices(world.database):
+        if office not in (None, row.key):
+            continue
         async with world.database.write() as connection:
-            made = await store.confirm_reconciliation(connection, office.id, as_of, officer)
-            what = {"office": office.key, "reconciliation": made}
+            made = await store.confirm_reconciliation(connection, row.id, as_of, officer)
+            what = {"office": row.key, "reconciliation": made}
             note(connection, world, officer, "reconciliation", what, at=as_of)
-        confirmed.append(str(office.short_name))
+        confirmed.append(str(row.short_name))
     return confirmed
 
 

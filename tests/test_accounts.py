@@ -349,9 +349,11 @@ def _wanted(access: Access, role: str | None, office: int | None, other: int) ->
         return 303  # to the form
     if not allowed(access, role) or (access.all_offices and office is not None):
         return 403
-    if access.method == "POST":
+    if access.answers == "leave":
         return 303
-    if office == other and access.path not in ("/", "/mails", "/sms"):
+    if access.answers in ("reconcile", "release"):
+        return 409 if access.answers == "release" and office == other else 422  # nothing is filled in
+    if office == other and access.path not in ("/", "/reconciliation"):
         return 404
     return 404 if access.answers in ("mail", "mail_html", "mail_raw") else 200  # none was caught
 

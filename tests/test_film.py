@@ -102,7 +102,7 @@ async def test_every_page_says_which_day_it_is_and_moves_on(sqlite_url: str, tmp
         pages = Pages(s.world, spool=s.spool, prefect_url=None, port=8025)
         async with AsyncClient(transport=ASGITransport(pages.app), base_url="http://127.0.0.1:8025") as client:
             assert "http-equiv" not in (await client.get("/")).text
-            pages.film = words.pace(86_400)
+            pages.frame.film = words.pace(86_400)
             for path in ("/", "/board/dien-bien", "/mails"):
                 page = (await client.get(path)).text
                 assert "Phim, 1 giây = 1 ngày: <strong>07:59 thứ Tư, 14/10/2026</strong>" in page

@@ -30,7 +30,7 @@ class Alarm:
 
     def __init__(self, world: World, face: PrefectFace, every_seconds: int) -> None:
         self._world = world
-        self._face = face
+        self.face = face
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._every = every_seconds
         self.told: Callable[[RoundReport], object] | None = None
@@ -74,7 +74,7 @@ class Alarm:
 
     async def _ring(self) -> None:
         try:
-            report = await shown_round(self._world, self._face, self._world.database.now())
+            report = await shown_round(self._world, self.face, self._world.database.now())
             self.rounds += 1
             if self.told is not None:
                 self.told(report)
@@ -89,7 +89,7 @@ class Alarm:
         try:
             now = self._world.database.now()
             if not self._world.stopping and await audit_due(self._world, now):
-                await shown_audit(self._world, self._face, now)
+                await shown_audit(self._world, self.face, now)
         except Exception:
             log.exception("audit failed; it is tried again with the next round")
 

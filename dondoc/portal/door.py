@@ -88,7 +88,7 @@ class Door:
         answer.delete_cookie(_BEFORE)
         return answer
 
-    async def leave(self, request: Request) -> Response:
+    async def leave(self, request: Request, _fields: dict[str, str]) -> Response:
         """End the session."""
         await sign_out(self._world, request.cookies[_SESSION], as_of=self._world.database.now())
         answer = RedirectResponse("/sign-in", 303)

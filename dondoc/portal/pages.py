@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
-from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from config.errors import Refused
 from deadlines.coverage import Reached, has_it
@@ -22,25 +20,24 @@ from dondoc.messages import findings as finding_words
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
 from dondoc.messages.spool import SpooledMail, SpoolReader
-from dondoc.portal import coverage_words, door_words, sms, words
+from dondoc.portal import coverage_words, sms, words
 from dondoc.portal.alarm import Alarm
 from dondoc.portal.brake_words import held_lines
 from dondoc.portal.caught import CaughtMail, read_mail
+from dondoc.portal.desk import DeskActs
 from dondoc.portal.door import Door
+from dondoc.portal.frame import Frame
 from dondoc.portal.metrics import metrics
-from dondoc.portal.roles import ANYBODY, BY_MACHINES, ROUTES, Access
-from dondoc.portal.web import OwnHostOnly, Templates, from_our_page, own_hosts, read_form, secure_headers
+from dondoc.portal.roles import ROUTES
+from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
-from dondoc.store.campaigns import CampaignRow, UnknownCampaign, campaigns
 from dondoc.store.duties import duty_period
-from dondoc.store.engine import DatabaseUnreachable
 from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
 from tasks.audit import open_findings
 from tasks.brakes import standing_still
 from tasks.health import ready
 from tasks.see_coverage import coverage_list, coverage_of
-from tasks.sign_in import Visitor
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -67,115 +64,40 @@ class Pages:
         self._command = command
         self._sms = spool.with_name("sms")  # beside the mails
         self.alarm: Alarm | None = None  # whose rounds are counted
-        self.film: str | None = None  # how fast the clock runs, in words; null: as fast as ours
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
-        self._templates = Templates("portal", **{
+        templates = Templates("portal", **{
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
             "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
             "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
             "command": command, "covered": coverage_words, "covered_bar": covered_bar,
             "found": finding_words,
         })  # fmt: skip
-        self.door = Door(world, self._templates)
+        self._templates = templates
+        self.door = Door(world, templates)
+        self.frame = Frame(world, templates, self.door)
+        self.desk = desk = DeskActs(world, self.frame)
+        answers = {
+            "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
+            "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,
+            "mail_raw": self._mail_raw, "sms_list": self._sms_list, "sms_report": self._sms_report,
+            "sheet": self._sheet, "healthz": self._healthz, "readyz": self._readyz, "metrics": self._metrics,
+            "sign_in_form": self.door.form, "enter": self.door.enter, "leave": self.door.leave,
+            "reconciliation": desk.reconciliation, "reconcile": desk.reconcile,
+            "release_form": desk.release_form, "release": desk.release,
+        }  # fmt: skip
+        routes = [self.frame.route(each, answers[each.answers]) for each in ROUTES]
         guard = Middleware(OwnHostOnly, hosts=own_hosts(port), headers=secure_headers(forms=True))
-        self.app = Starlette(routes=[self._route(each) for each in ROUTES], middleware=[guard])
-
-    def _route(self, access: Access) -> Route:
-        """Return what answers a route: nobody gets past whose role does not allow it."""
-        handler = getattr(self, f"_{access.answers}")
-        if access.path not in BY_MACHINES and access.method == "POST":
-            handler = self._posted(access, handler)
-        elif access.least != ANYBODY:
-            handler = self._shown(access, handler)
-        return Route(access.path, handler, methods=[access.method])
-
-    def _shown(self, access: Access, page: Callable[[Request], Awaitable[Response]]) -> Handler:
-        async def answer(request: Request) -> Response:
-            try:
-                visitor = await self.door.visitor(request)
-                if visitor is None:
-                    return self.door.to_form(request)
-                request.state.visitor = visitor
-                if not _may(visitor, access):
-                    return await self._message(request, door_words.FORBIDDEN, 403)
-                return await page(request)
-            except DatabaseUnreachable as error:
-                log.warning("no page: %s", error)
-                return PlainTextResponse(door_words.NO_DATABASE, 503)
-            except Refused as error:
-                return await self._message(request, str(error), 404)
-
-        return answer
-
-    def _posted(self, access: Access, act: Callable[[Request, dict[str, str]], Awaitable[Response]]) -> Handler:
-        async def answer(request: Request) -> Response:
-            if not from_our_page(request):
-                return PlainTextResponse(door_words.FOREIGN, 403)
-            fields = await read_form(request, _LARGEST_FORM)
-            if fields is None:
-                return PlainTextResponse(door_words.TOO_LARGE, 413)
-            if access.least == ANYBODY:
-                return await _told(act(request, fields))
-            visitor = await self.door.visitor(request)
-            if visitor is None or visitor.account is None:  # nobody acts without a name
-                return RedirectResponse("/sign-in", 303)
-            request.state.visitor = visitor
-            if not compare_digest(fields.get("form", "").encode(), visitor.form_token.encode()):
-                return PlainTextResponse(door_words.FOREIGN, 403)
-            if not _may(visitor, access):
-                return await self._message(request, door_words.FORBIDDEN, 403)
-            return await _told(act(request, fields))
-
-        return answer
-
-    async def _message(self, request: Request, said: str, status: int) -> HTMLResponse:
-        title = {403: "Không được phép", 404: "Không tìm thấy"}[status]
-        return await self._page(request, "message", title, "", status=status, words=said)
-
-    async def _page(
-        self, request: Request, name: str, title: str, here: str, *, status: int = 200, **values: Any
-    ) -> HTMLResponse:
-        world, visitor = self._world, request.state.visitor
-        every = await self._campaigns(request)
-        return self._templates.page(
-            name,
-            status=status,
-            title=title,
-            here=here,
-            campaigns=every,
-            provinces={each.key: world.plan_of(each).province.name for each in every},
-            now=words.instant(world.database.now()),
-            simulated=world.database.simulated,
-            film=self.film,
-            visitor=visitor,
-            roles=door_words.ROLES,
-            catcher=visitor.everywhere and visitor.may("desk"),
-            **values,
-        )
-
-    async def _campaigns(self, request: Request) -> list[CampaignRow]:
-        """Return the campaigns whoever asks may see: those of their office."""
-        every = await campaigns(self._world.database)
-        return [each for each in every if request.state.visitor.sees(each.office_id)]
-
-    async def _campaign(self, request: Request) -> CampaignRow:
-        """Return the campaign a page is about; another office's is as unknown as one that is not there."""
-        every, key = await self._campaigns(request), request.path_params["campaign"]
-        for each in every:
-            if each.key == key:
-                return each
-        known = ", ".join(each.key for each in every) or "none"
-        raise UnknownCampaign(f"campaign '{key}': not in this database; known: {known}")
+        self.app = Starlette(routes=routes, middleware=[guard])
 
     async def _overview(self, request: Request) -> Response:
         database, visitor = self._world.database, request.state.visitor
-        now, mine = database.now(), await self._campaigns(request)
+        now, mine = database.now(), await self.frame.campaigns(request)
         keys, ids = {each.key for each in mine}, {each.id for each in mine}
         stops, every_pause = await standing_still(self._world)
         pauses = [each for each in every_pause if each.campaign is None or each.campaign in keys]
         paused = {each.campaign for each in pauses if each.channel != "sms"}
         coming = [row for each in mine for row in await coming_steps(database, each.id, now, limit=8)]
-        return await self._page(
+        return await self.frame.page(
             request, "overview", "Tổng quan", "overview",
             waiting_steps=[row for row in await waiting_steps(database) if row.key in keys],
             waiting_messages=[row for row in await waiting_messages(database) if row.key in keys],
@@ -191,17 +113,17 @@ class Pages:
 
     async def _board(self, request: Request) -> Response:
         database = self._world.database
-        owner = await self._campaign(request)
+        owner = await self.frame.campaign(request)
         now = database.now()
         rows = await duty_status(database, owner.id, now)
-        return await self._page(
+        return await self.frame.page(
             request, "board", "Bảng theo dõi", owner.key, campaign=owner, rows=sorted(rows, key=_latest_first),
             coverage=await coverage_of(self._world, owner, now),
         )  # fmt: skip
 
     async def _coverage(self, request: Request) -> Response:
         database, asked = self._world.database, request.path_params
-        owner = await self._campaign(request)
+        owner = await self.frame.campaign(request)
         row = await duty_period(database, owner.id, asked["duty"], asked["period"])
         duty, stands = await coverage_list(self._world, owner, row, database.now())
         side = "has-not" if request.query_params.get("side") == "has-not" else "has"
@@ -210,7 +132,7 @@ class Pages:
             "has-not": [each for each in stands if not has_it(each.standing)],
         }
         rows, page, pages = _paged(sides[side], request)
-        return await self._page(
+        return await self.frame.page(
             request, "coverage", words.task(row.title, row.period), owner.key, duty=duty, rows=rows, side=side,
             counts={name: len(each) for name, each in sides.items()}, page=page, pages=pages, key=owner.key,
             query=f"side={side}&",
@@ -218,7 +140,7 @@ class Pages:
 
     async def _units(self, request: Request) -> Response:
         database, asked = self._world.database, request.path_params
-        owner = await self._campaign(request)
+        owner = await self.frame.campaign(request)
         row = await duty_period(database, owner.id, asked["duty"], asked["period"])
         units = await unit_status(database, row.id, database.now())
         counted = [
@@ -228,14 +150,14 @@ class Pages:
             if (group := [u for u in units if u.modality == modality and u.state in ("open", "submitted")])
         ]
         rows, page, pages = _paged(units, request)
-        return await self._page(
+        return await self.frame.page(
             request, "units", words.task(row.title, row.period), owner.key, rows=rows, counted=counted,
             page=page, pages=pages, key=owner.key,
         )  # fmt: skip
 
     async def _mails(self, request: Request) -> Response:
         rows, page, pages = _paged(self._spool.mails()[::-1], request)
-        return await self._page(
+        return await self.frame.page(
             request, "mails", "Thư chạy thử", "mails", rows=[_listed(mail) for mail in rows], page=page, pages=pages
         )
 
@@ -244,7 +166,7 @@ class Pages:
         every = sms.listed(self._sms, price)
         rows, page, pages = _paged(every, request)
         segments = sum(row["count"] for row in every)
-        return await self._page(
+        return await self.frame.page(
             request, "sms", "Tin nhắn chạy thử", "sms", rows=rows, page=page, pages=pages, price=sms.dong(price),
             total=f"{len(every)} tin nhắn", total_segments=f"tính {segments} tin",
             total_cost=sms.dong(segments * price),
@@ -255,7 +177,7 @@ class Pages:
 
     async def _mail(self, request: Request) -> Response:
         mail, content = self._caught(request)
-        return await self._page(
+        return await self.frame.page(
             request, "mail", _listed(mail)["subject"], "mails", n=mail.n, content=content, at=_listed(mail)["at"],
             message_id=mail.message_id[:200],
         )  # fmt: skip
@@ -273,7 +195,7 @@ class Pages:
 
     async def _brief(self, request: Request) -> Response:
         code = request.path_params["code"]
-        mine = {each.id for each in await self._campaigns(request)}
+        mine = {each.id for each in await self.frame.campaigns(request)}
         with suppress(brief_store.UnknownBrief):  # its words name every office's briefs
             row = await brief_store.brief(self._world.database, code)
             if row.campaign_id in mine:
@@ -284,15 +206,6 @@ class Pages:
         content = from_json(row.parameters)
         assert isinstance(content, Brief)
         return HTMLResponse(render_brief(content).html, headers=_ISOLATED)
-
-    async def _sign_in_form(self, request: Request) -> Response:
-        return await self.door.form(request)
-
-    async def _enter(self, request: Request, fields: dict[str, str]) -> Response:
-        return await self.door.enter(request, fields)
-
-    async def _leave(self, request: Request, _fields: dict[str, str]) -> Response:
-        return await self.door.leave(request)
 
     async def _sheet(self, _request: Request) -> Response:
         return self._templates.style()
@@ -323,21 +236,6 @@ class Pages:
         if not 1 <= n <= len(mails):
             raise Refused(f"Không có thư số {n}.")
         return mails[n - 1], read_mail(self._spool.content(n))
-
-
-async def _told(answer: Awaitable[Response]) -> Response:
-    """Return an answer, or in one line what kept us from giving it."""
-    try:
-        return await answer
-    except DatabaseUnreachable as error:
-        log.warning("no answer: %s", error)
-        return PlainTextResponse(door_words.NO_DATABASE, 503)
-    except Refused as error:
-        return PlainTextResponse(str(error), 409)
-
-
-def _may(visitor: Visitor, access: Access) -> bool:
-    return visitor.may(access.least) and (visitor.everywhere or not access.all_offices)
 
 
 def bar(row: DutyStatus) -> Markup:

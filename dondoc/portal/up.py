@@ -129,7 +129,7 @@ async def _serve(
         if not begun:
             pages.prefect_url = None
         running.push_async_callback(prefect.stop)
-        pages.alarm = alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
+        pages.alarm = pages.desk.alarm = alarm = Alarm(world, face_of(world, settings), settings.round_seconds)
         running.push_async_callback(give_back, world, world.database.now())
         running.push_async_callback(alarm.stop)
         if not stop.is_set() and await _unless_stopped(alarm.ring(), stop):
@@ -137,8 +137,8 @@ async def _serve(
             if speed is None:
                 alarm.start()
             else:
-                pages.film = words.pace(speed)
-                say(f"Phim, {pages.film}:")
+                pages.frame.film = words.pace(speed)
+                say(f"Phim, {pages.frame.film}:")
                 film = Film(world, alarm, speed, say, company(world) if company else None)
                 await _unless_stopped(film.play(), stop)
         await stop.wait()
