@@ -1,7 +1,5 @@
 """What an officer does on the desk's pages: confirm a reconciliation, release a brief; each by the one task for it."""
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -11,8 +9,8 @@ from config.errors import Refused
 from dondoc import clock
 from dondoc.portal import desk_words as say
 from dondoc.portal.alarm import Alarm
+from dondoc.portal.forms import Problem, typed_document
 from dondoc.portal.frame import Frame
-from dondoc.registry.text import clean_text, strange_character
 from dondoc.store import briefs
 from dondoc.store.briefs import BriefRow, UnknownBrief
 from dondoc.store.campaigns import offices, reconciled_at
@@ -21,16 +19,6 @@ from tasks.lay_briefs import release_brief
 from tasks.make_ruling import confirm_reconciliation
 from tasks.show_runs import show_release
 from tasks.world import World
-
-_NUMBER, _SIGNER = 80, 200  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a field of a form: the page's summary links to it."""
-
-    field: str
-    words: str
 
 
 class DeskActs:
@@ -68,11 +56,10 @@ class DeskActs:
             brief = await self._brief(request)
         except UnknownBrief:  # sent twice, or another officer was quicker
             return await self._frame.page(request, "done", say.SUMMARY, "", lines=[say.GONE], status=409)
-        problems = document_problems(fields, clock.local_day(now))
-        if problems:
+        typed, problems = typed_document(fields, clock.local_day(now))
+        if typed is None:
             return await self._release(request, brief, fields, problems, 422)
-        number, day, signer = clean_text(fields["number"]), _day(fields["date"]), clean_text(fields["signer"])
-        document = f"{number}; {day:%d/%m/%Y}; {signer}"
+        document = f"{typed.number}; {typed.date:%d/%m/%Y}; {typed.signer}"
         try:
             done = await release_brief(self._world, brief.code, document=document, by=_login(request), as_of=now)
         except Refused as error:
@@ -97,7 +84,7 @@ class DeskActs:
     ) -> Response:
         return await self._frame.page(
             request, "release", f"{say.RELEASE} {brief.code}", "", status=status, brief=brief, fields=fields,
-            problems=problems, say=say, today=clock.local_day(self._world.database.now()),
+            problems=problems, say=say,
         )  # fmt: skip
 
     async def _offices(self, request: Request) -> list[Any]:
@@ -113,30 +100,6 @@ class DeskActs:
             if row.code == code and row.campaign_id in mine:
                 return row
         raise UnknownBrief(f"brief '{code}': unknown, or not on the desk any more")
-
-
-def document_problems(fields: dict[str, str], today: date) -> list[Problem]:
-    """Return what is wrong with a document's number, date and signer as typed into a form."""
-    found = []
-    for name, longest, missing in (("number", _NUMBER, say.NUMBER_MISSING), ("signer", _SIGNER, say.SIGNER_MISSING)):
-        text = clean_text(fields.get(name, ""))
-        if not text:
-            found.append(Problem(name, missing))
-        elif len(text) > longest or strange_character(text) or ";" in text:
-            found.append(Problem(name, say.not_plain(longest)))
-    day = _day(fields.get("date", ""))
-    if day is None:
-        found.append(Problem("date", say.DATE_MISSING))
-    elif day > today:
-        found.append(Problem("date", say.DATE_AHEAD))
-    return found
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _login(request: Request) -> str:
