@@ -315,7 +315,7 @@ async def test_every_route_with_every_role_and_with_none(sqlite_url: str, tmp_pa
         assert served == [(each.method, each.path) for each in ROUTES]
         assert len(pages.app.routes) == len(ROUTES)
         asked = {"campaign": "dien-bien", "duty": "annual-report", "period": "2026", "code": brief, "n:int": "1",
-                 "gateway": "simulator", "secret": "x"}  # fmt: skip
+                 "gateway": "simulator", "secret": "x", "unit": "11-so-noi-vu"}  # fmt: skip
         await _signed_in(world, "viewer", own)  # from now on nobody gets in without an account
         who: list[tuple[str | None, int | None]] = [(role, office) for role in ROLES for office in (own, other)]
         who += [("administrator", None), (None, None)]
@@ -353,6 +353,8 @@ def _wanted(access: Access, role: str | None, office: int | None, other: int) ->
         return 303
     if access.answers in ("reconcile", "release"):
         return 409 if access.answers == "release" and office == other else 422  # nothing is filled in
+    if access.answers == "paper":
+        return 404 if office == other else 422
     if office == other and access.path not in ("/", "/reconciliation"):
         return 404
     return 404 if access.answers in ("mail", "mail_html", "mail_raw") else 200  # none was caught

@@ -1,19 +1,21 @@
 """What officers do on the desk's pages is done by the same tasks as on the command line, in their account's name."""
 
+import asyncio
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import httpx
 from sqlalchemy import select
 
+from dondoc.portal.forms import typed_day, typed_time
 from dondoc.portal.pages import Pages
 from dondoc.store import staff
 from dondoc.store import tables as t
 from dondoc.store.briefs import briefs_on_desk
 from tasks.sign_in import form_token, hash_of
 from tasks.trail import newest
-from tests.story import Story, story
+from tests.story import Story, at, story
 
 ADDRESS = "http://127.0.0.1:8025"
 
@@ -99,3 +101,58 @@ def _office(page: httpx.Response) -> str:
     found = re.search(r'name="office" value="([^"]+)"', page.text)
     assert found is not None
     return found[1]
+
+
+async def test_a_paper_report_is_recorded_on_the_page_as_on_the_command_line(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-01-01", now="2026-10-14 08:00", state="rehearsal") as s:
+        await s.forward("2026-10-14 08:01")
+        s.now = at("2026-11-16 09:30")
+        s.world.database.stand_at(s.now)
+        pages = Pages(s.world, spool=s.spool, prefect_url=None, port=8025)
+        token = await officer(s, "receiver")
+        path = "/board/dien-bien/annual-report/2026/11-so-noi-vu"
+        async with client_of(pages, token) as client:
+            assert f'href="{path}"' in (await client.get(path.rpartition("/")[0])).text
+            page = await client.get(path)
+            assert ("Chưa ghi nhận." in page.text, 'value="16/11/2026"' in page.text, 'value="09:30"' in page.text) == (
+                True, True, True,
+            )  # fmt: skip
+            good = {"form": form_token(s.world, token), "key": "k1", "received_on": "14/11/2026", "receiver":
+                    "council-secretariat", "received_time": "16h30", "number": "45/BC-MAU", "date": "13/11/2026",
+                    "signer": "Người ký mẫu"}  # fmt: skip
+            for field, changes in (
+                ("received_on", {"received_on": "hôm qua"}), ("received_on", {"received_on": "17/11/2026"}),
+                ("received_time", {"received_time": "25:00"}),
+                ("received_time", {"received_on": "16/11/2026", "received_time": "09:31"}),
+                ("number", {"number": ""}), ("date", {"date": "17/11/2026"}), ("receiver", {"receiver": "x"}),
+                ("number", {"received_on": "10/11/2026", "number": "", "date": "", "signer": ""}),
+            ):  # fmt: skip
+                answer = await client.post(path, data=good | changes)
+                told = f'<a href="#{field}">' in answer.text
+                assert (field, changes, answer.status_code, told) == (field, changes, 422, True)
+            twice = await asyncio.gather(*(client.post(path, data=good) for _ in range(2)))
+            assert {(each.status_code, each.headers["location"]) for each in twice} == {
+                (303, twice[0].headers["location"]),
+            }  # fmt: skip
+            page = await client.get(twice[0].headers["location"])
+            assert ("Đã ghi nhận văn bản chính thức" in page.text, len(page.content) < 60_000) == (True, True)
+            for strange in ("/board/dien-bien/annual-report/2026/x", "/board/dien-bien/nothing/2026/11-so-noi-vu"):
+                assert (await client.post(strange, data=good)).status_code == 404
+        [unit] = [each for each in await s.units("annual-report", "2026") if each.unit_code == "11-so-noi-vu"]
+        assert (unit.state, unit.judged, unit.document_received_at) == ("submitted", "on-time", at("2026-11-14 16:30"))
+        [row] = await newest(s.world, 1)
+        assert (row.act, row.who, '"document":"45/BC-MAU"' in row.what) == ("submission", "receiver.mau", True)
+        async with s.world.database.read() as connection:
+            [kept] = (await connection.execute(select(t.submission))).all()
+        assert (kept.recorded_by, kept.receiver, kept.channel, kept.signer) == (
+            "receiver.mau", "council-secretariat", "desk", "Người ký mẫu",
+        )  # fmt: skip
+
+
+def test_days_and_times_are_read_strictly() -> None:
+    assert [typed_day(text) for text in ("18/11/2026", " 2026-11-18 ", "8/1/2026", "31/02/2026", "11/18/2026", "")] == [
+        date(2026, 11, 18), date(2026, 11, 18), date(2026, 1, 8), None, None, None,
+    ]  # fmt: skip
+    assert [typed_time(text) for text in ("14:05", "14h05", "8", "8 giờ 30", "24:00", "sáng")] == [
+        time(14, 5), time(14, 5), time(8), time(8, 30), None, None,
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ SECOND_FACTOR_MISSING = (
 STALE = "Trang đăng nhập đã mở quá lâu hoặc trình duyệt không nhận cookie. Đề nghị nhập lại."
 FOREIGN = "Yêu cầu không được gửi từ trang này; đề nghị mở lại trang và thực hiện lại."
 FORBIDDEN = "Tài khoản của bạn không có quyền xem hoặc làm việc này."
-NO_DATABASE = "Cơ sở dữ liệu tạm thời không dùng được; đề nghị thử lại sau ít phút."
+NO_DATABASE = "Hệ thống tạm thời không dùng được; đề nghị thử lại sau ít phút."
 ROLES = {"viewer": "xem", "receiver": "tiếp nhận", "desk": "chuyên viên", "administrator": "quản trị"}
 TOO_LARGE = "Nội dung gửi lên quá lớn."
 

@@ -67,19 +67,31 @@ class Frame:
             fields = await read_form(request, _LARGEST_FORM)
             if fields is None:
                 return PlainTextResponse(door_words.TOO_LARGE, 413)
-            if access.least == ANYBODY:
-                return await _told(act(request, fields))
-            visitor = await self._door.visitor(request)
-            if visitor is None or visitor.account is None:  # nobody acts without a name
-                return RedirectResponse("/sign-in", 303)
-            request.state.visitor = visitor
-            if not compare_digest(fields.get("form", "").encode(), visitor.form_token.encode()):
-                return PlainTextResponse(door_words.FOREIGN, 403)
-            if not _may(visitor, access):
-                return await self.message(request, door_words.FORBIDDEN, 403)
-            return await _told(act(request, fields))
+            try:
+                if access.least == ANYBODY:
+                    return await act(request, fields)
+                return await self._acted(request, access, act, fields)
+            except DatabaseUnreachable as error:
+                log.warning("no answer: %s", error)
+                return PlainTextResponse(door_words.NO_DATABASE, 503)
+            except Refused as error:
+                if access.least == ANYBODY:
+                    log.error("nobody can sign in: %s", error)
+                    return PlainTextResponse(door_words.NO_DATABASE, 503)
+                return await self.message(request, str(error), 404)
 
         return answer
+
+    async def _acted(self, request: Request, access: Access, act: Act, fields: dict[str, str]) -> Response:
+        visitor = await self._door.visitor(request)
+        if visitor is None or visitor.account is None:  # nobody acts without a name
+            return RedirectResponse("/sign-in", 303)
+        request.state.visitor = visitor
+        if not compare_digest(fields.get("form", "").encode(), visitor.form_token.encode()):
+            return PlainTextResponse(door_words.FOREIGN, 403)
+        if not _may(visitor, access):
+            return await self.message(request, door_words.FORBIDDEN, 403)
+        return await act(request, fields)
 
     async def message(self, request: Request, said: str, status: int) -> HTMLResponse:
         title = {403: "Không được phép", 404: "Không tìm thấy"}[status]
@@ -119,17 +131,6 @@ class Frame:
                 return each
         known = ", ".join(each.key for each in every) or "none"
         raise store.UnknownCampaign(f"campaign '{key}': not in this database; known: {known}")
-
-
-async def _told(answer: Awaitable[Response]) -> Response:
-    """Return an answer, or in one line what kept us from giving it."""
-    try:
-        return await answer
-    except DatabaseUnreachable as error:
-        log.warning("no answer: %s", error)
-        return PlainTextResponse(door_words.NO_DATABASE, 503)
-    except Refused as error:
-        return PlainTextResponse(str(error), 409)
 
 
 def _may(visitor: Visitor, access: Access) -> bool:

@@ -28,6 +28,7 @@ from dondoc.portal.desk import DeskActs
 from dondoc.portal.door import Door
 from dondoc.portal.frame import Frame
 from dondoc.portal.metrics import metrics
+from dondoc.portal.paper import PaperDesk
 from dondoc.portal.roles import ROUTES
 from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
@@ -76,6 +77,7 @@ class Pages:
         self.door = Door(world, templates)
         self.frame = Frame(world, templates, self.door)
         self.desk = desk = DeskActs(world, self.frame)
+        paper = PaperDesk(world, self.frame)
         answers = {
             "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
             "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,
@@ -83,7 +85,7 @@ class Pages:
             "sheet": self._sheet, "healthz": self._healthz, "readyz": self._readyz, "metrics": self._metrics,
             "sign_in_form": self.door.form, "enter": self.door.enter, "leave": self.door.leave,
             "reconciliation": desk.reconciliation, "reconcile": desk.reconcile,
-            "release_form": desk.release_form, "release": desk.release,
+            "paper_form": paper.form, "paper": paper.record, "release_form": desk.release_form, "release": desk.release,
         }  # fmt: skip
         routes = [self.frame.route(each, answers[each.answers]) for each in ROUTES]
         guard = Middleware(OwnHostOnly, hosts=own_hosts(port), headers=secure_headers(forms=True))
@@ -152,7 +154,7 @@ class Pages:
         rows, page, pages = _paged(units, request)
         return await self.frame.page(
             request, "units", words.task(row.title, row.period), owner.key, rows=rows, counted=counted,
-            page=page, pages=pages, key=owner.key,
+            duty=row.duty, period=row.period, page=page, pages=pages, key=owner.key,
         )  # fmt: skip
 
     async def _mails(self, request: Request) -> Response:

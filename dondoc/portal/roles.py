@@ -26,6 +26,8 @@ ROUTES = (
     Access("GET", "/", "viewer", "overview", "tổng quan"),
     Access("GET", "/board/{campaign}", "viewer", "board", "bảng theo dõi"),
     Access("GET", "/board/{campaign}/{duty}/{period}", "viewer", "units", "tình trạng từng đơn vị"),
+    Access("GET", "/board/{campaign}/{duty}/{period}/{unit}", "receiver", "paper_form", "báo cáo của một đơn vị"),
+    Access("POST", "/board/{campaign}/{duty}/{period}/{unit}", "receiver", "paper", "ghi nhận báo cáo của một đơn vị"),
     Access("GET", "/coverage/{campaign}/{duty}/{period}", "viewer", "coverage", "độ phủ"),
     Access("GET", "/briefs/{code}", "viewer", "brief", "phiếu trình"),
     Access("GET", "/reconciliation", "viewer", "reconciliation", "đối chiếu sổ văn bản đến"),

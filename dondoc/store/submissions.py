@@ -67,6 +67,35 @@ async def add_submission(connection: AsyncConnection, values: dict[str, Any], fi
     return submission_id
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedRow:
+    """One receipt of a unit's report, as a page lists it."""
+
+    code: str
+    version: int
+    fact: str
+    channel: str
+    receiver: str
+    received_at: datetime
+    recorded_by: str
+    document_number: str | None
+    document_date: date | None
+    signer: str | None
+
+
+async def submissions_of(database: Database, duty_period_id: int, unit_id: int) -> list[ReceivedRow]:
+    """Return every receipt of a unit's report of a duty period, the latest first."""
+    s, a = t.submission.c, t.assignment.c
+    wanted = (
+        select(*(s[name] for name in ReceivedRow.__slots__))
+        .join(t.assignment, a.id == s.assignment_id)
+        .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
+        .order_by(s.version.desc())
+    )
+    async with database.read() as connection:
+        return [ReceivedRow(*row) for row in await connection.execute(wanted)]
+
+
 async def names_standing(connection: AsyncConnection, assignment_id: int) -> list[str]:
     """Return the names that the latest submission to give any has registered, in its order; none where none did."""
     s = t.submission.c

@@ -1,0 +1,150 @@
+"""A unit's report that reached the desk on paper or by document, recorded on a page: what is there, and the form."""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from config.errors import Refused
+from config.plan import Plan
+from dondoc import clock
+from dondoc.portal import desk_words as say
+from dondoc.portal import words
+from dondoc.portal.forms import Problem, no_document, typed_day, typed_document, typed_time
+from dondoc.portal.frame import Frame
+from dondoc.registry.text import search_key
+from dondoc.store.campaigns import CampaignRow
+from dondoc.store.duties import DutyPeriodRow, duty_period
+from dondoc.store.registry import UnitRef, find_unit
+from dondoc.store.submissions import submissions_of
+from tasks.compose import organisation
+from tasks.receipts import Document, Receipt, receivers_of
+from tasks.record_submission import record_submission
+from tasks.world import World
+
+_BACK_WITHOUT_DOCUMENT = 3  # days
+_FORMS_KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a page is about: one unit's report of one duty and period."""
+
+    owner: CampaignRow
+    plan: Plan
+    row: DutyPeriodRow
+    unit: UnitRef
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What an officer typed, understood."""
+
+    received_at: datetime
+    receiver: str
+    document: Document | None
+    names: tuple[str, ...]
+
+
+class PaperDesk:
+    """The page on which the desk records a report that reached it otherwise than by the unit's own page."""
+
+    def __init__(self, world: World, frame: Frame) -> None:
+        self._world = world
+        self._frame = frame
+        self._one_by_one = asyncio.Lock()
+        self._recorded: OrderedDict[str, str] = OrderedDict()  # what became of a form: sent twice, it is one report
+
+    async def form(self, request: Request) -> Response:
+        """Show what is recorded of a unit's report, and the form."""
+        return await self._page(request, await self._case(request), {}, [])
+
+    async def record(self, request: Request, fields: dict[str, str]) -> Response:
+        """Record a receipt; the same form sent twice is recorded once."""
+        case = await self._case(request)
+        fields = {"received_on": "", "received_time": ""} | fields
+        async with self._one_by_one:
+            key = f"{request.url.path} {request.state.visitor.account.login} {fields.get('key', '')}"
+            if key not in self._recorded:
+                typed, problems = self._understood(case, fields)
+                if typed is None:
+                    return await self._page(request, case, fields, problems, 422)
+                try:
+                    done = await self._record(request, case, typed)
+                except Refused as error:
+                    return await self._page(request, case, fields, [Problem("received_on", str(error))], 409)
+                self._recorded[key] = done.code
+                if len(self._recorded) > _FORMS_KEPT:
+                    self._recorded.popitem(last=False)
+            return RedirectResponse(f"{request.url.path}?done={self._recorded[key]}", 303)
+
+    async def _record(self, request: Request, case: Case, typed: Typed) -> Receipt:
+        return await record_submission(
+            self._world, case.owner.key, case.row.duty, case.row.period, case.unit.code,
+            as_of=self._world.database.now(), received_at=typed.received_at, receiver=typed.receiver,
+            document=typed.document, names=typed.names, by=request.state.visitor.account.login,
+        )  # fmt: skip
+
+    def _understood(self, case: Case, fields: dict[str, str]) -> tuple[Typed | None, list[Problem]]:
+        now = self._world.database.now()
+        today, problems = clock.local_day(now), list[Problem]()
+        document, day, hour = (
+            None,
+            typed_day(fields.get("received_on", "")),
+            typed_time(fields.get("received_time", "")),
+        )
+        if not no_document(fields):
+            document, problems = typed_document(fields, today)
+        problems += _when(day, hour, now, document is not None or bool(problems))
+        receiver = fields.get("receiver", "")
+        if receiver not in receivers_of(case.plan, case.row.duty):
+            problems.append(Problem("receiver", say.WHICH_RECEIVER))
+        names = tuple(filter(None, (line.strip() for line in fields.get("names", "").splitlines())))
+        if problems or day is None or hour is None:
+            return None, problems
+        # The present minute is not over yet: what is received "now" is received by now.
+        return Typed(min(clock.at_local(day, hour), now), receiver, document, names), []
+
+    async def _page(
+        self, request: Request, case: Case, fields: dict[str, str], problems: list[Problem], status: int = 200
+    ) -> Response:
+        world, now = self._world, self._world.database.now()
+        local, today = now.astimezone(clock.LOCAL), clock.local_day(now)
+        roles = receivers_of(case.plan, case.row.duty)
+        received = await submissions_of(world.database, case.row.id, case.unit.id)
+        done = request.query_params.get("done")
+        fields = {"received_on": f"{local:%d/%m/%Y}", "received_time": f"{local:%H:%M}"} | fields
+        return await self._frame.page(
+            request, "paper", case.unit.office_name, case.owner.key, status=status, case=case, fields=fields,
+            problems=problems, say=say, received=received, done=next((r for r in received if r.code == done), None),
+            key=fields.get("key") or secrets.token_hex(16), title_of=words.task(case.row.title, case.row.period),
+            receivers={role: organisation(case.plan, role, today, world) for role in roles},
+            counted=case.plan.duty(case.row.duty).count is not None,
+        )  # fmt: skip
+
+    async def _case(self, request: Request) -> Case:
+        """Return what a page is about. Errors: `Refused` for a campaign, duty, period or unit that is not there."""
+        database, asked = self._world.database, request.path_params
+        owner = await self._frame.campaign(request)
+        row = await duty_period(database, owner.id, asked["duty"], asked["period"])
+        code = asked["unit"]
+        unit = await find_unit(database, code, search_key(code), clock.local_day(database.now()))
+        return Case(owner, self._world.plan_of(owner), row, unit)
+
+
+def _when(day: date | None, hour: time | None, now: datetime, documented: bool) -> list[Problem]:
+    """Return what is wrong with the day and time at which a report was received."""
+    if day is None:
+        return [Problem("received_on", say.RECEIVED_MISSING)]
+    if hour is None:
+        return [Problem("received_time", say.TIME_MISSING)]
+    today = clock.local_day(now)
+    if day > today or clock.at_local(day, hour) > now:
+        return [Problem("received_on" if day > today else "received_time", say.RECEIVED_AHEAD)]
+    if (today - day).days > _BACK_WITHOUT_DOCUMENT and not documented:
+        return [Problem("number", say.BACK_WITHOUT_DOCUMENT)]
+    return []
