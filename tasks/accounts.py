@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from config.errors import Refused
-from deadlines.sign_in import password_problem
+from deadlines.sign_in import password_problem, wait_after
 from dondoc.store import staff
 from dondoc.store.campaigns import offices
 from dondoc.store.engine import Connection
 from dondoc.store.staff import AccountRow
-from tasks.passwords import hashed, sealed
+from tasks.passwords import hashed, matches, sealed
 from tasks.trail import note
 from tasks.world import World
 
@@ -60,6 +60,41 @@ async def set_password(world: World, login: str, password: str, *, officer: str,
     _refuse_password(password, login, account.name)
     values = {"password": await hashed(password), "password_at": as_of, "failures": 0, "locked_until": None}
     return await _change(world, login, "account-password", {}, values, officer, as_of, sign_out=True)
+
+
+async def change_own_password(
+    world: World, account: AccountRow, old: str, new: str, *, token: str, as_of: datetime
+) -> bool:
+    """Let somebody choose a password of their own; every session of theirs but this one ends.
+
+    False: the old one is wrong, which counts as a wrong try to sign in, or too many were wrong before.
+    Errors: `RefusedAccount` for a poor new one.
+    """
+    _refuse_password(new, account.login, account.name)
+    good, fresh = await matches(account.password, old), await hashed(new)
+    async with world.database.write() as connection:
+        known = await _known(world, connection, account.login)
+        if known.locked_until is not None and as_of < known.locked_until:
+            return False
+        if not good or known.password != account.password:
+            await count_failure(world, connection, known, as_of)
+            return False
+        values = {"password": fresh, "password_at": as_of, "failures": 0, "locked_until": None}
+        await staff.change_account(connection, account.id, values)
+        await staff.end_sessions(connection, as_of, account_id=account.id, but=token)
+        note(connection, world, account.login, "account-password", {"login": account.login}, at=as_of)
+    return True
+
+
+async def count_failure(world: World, connection: Connection, account: AccountRow, as_of: datetime) -> None:
+    """Count a wrong password or code; after several in a row the account is locked for a while, which is noted."""
+    failures = account.failures + 1
+    wait = wait_after(failures)
+    values = {"failures": failures, "locked_until": as_of + wait if wait else None}
+    await staff.change_account(connection, account.id, values)
+    if wait:
+        what = {"failures": failures, "minutes": int(wait.total_seconds() // 60)}
+        note(connection, world, account.login, "sign-in-locked", what, at=as_of)
 
 
 async def set_role(world: World, login: str, role: str, *, officer: str, as_of: datetime) -> None:

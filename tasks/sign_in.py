@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from config.errors import Refused
-from deadlines.sign_in import at_least, session_lives, wait_after
+from deadlines.sign_in import at_least, session_lives
 from dondoc.store import staff
 from dondoc.store.campaigns import offices
 from dondoc.store.engine import Connection
 from dondoc.store.staff import AccountRow
+from tasks.accounts import count_failure
 from tasks.passwords import hashed, matches, outdated, unsealed
 from tasks.trail import note
 from tasks.world import World
@@ -101,23 +102,13 @@ async def _problem(
     good = good and account.password == known.password  # it may have been changed while we compared
     step = _step_of(world, account, tried.code, code_at) if account.totp else None
     if not good or (account.totp and step is None):
-        await _count(world, connection, account, tried.address, as_of)
+        await count_failure(world, connection, account, as_of)
         return refused
     if account.totp is None and account.role in world.sign_in.totp_roles:
         return SecondFactorMissing(f"account {account.login}: role {account.role} needs a second factor")
     if step is not None:
         await staff.change_account(connection, account.id, {"totp_step": step})
     return None
-
-
-async def _count(world: World, connection: Connection, account: AccountRow, address: str, as_of: datetime) -> None:
-    failures = account.failures + 1
-    wait = wait_after(failures)
-    values = {"failures": failures, "locked_until": as_of + wait if wait else None}
-    await staff.change_account(connection, account.id, values)
-    if wait:
-        what = {"failures": failures, "minutes": int(wait.total_seconds() // 60), "from": _place(world, address)}
-        note(connection, world, account.login, "sign-in-locked", what, at=as_of)
 
 
 async def _begin(

@@ -31,11 +31,14 @@ class Verified:
 def note(connection: Connection, world: World, who: str, act: str, what: dict[str, Any], *, at: datetime) -> None:
     """Write down that somebody did something; it is chained as the last thing of the transaction under way.
 
-    `what` is plain JSON: keys, numbers, days; never a password, code or token. Taken back with the transaction.
+    `what` is plain JSON: keys, numbers, days; never a password, code or token. Taken back with the transaction. What
+    is done on the command line also says under which account of the operating system.
     """
-    text = json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
-    said = normalize("NFC", text).encode("utf-8", "backslashreplace").decode()
-    world.database.last_of_all(connection, partial(_append, world, at, normalize("NFC", who), act, said))
+    # `who` is what somebody calls themselves.
+    said = what if world.terminal is None else {**what, "terminal": world.terminal}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+    clean = normalize("NFC", text).encode("utf-8", "backslashreplace").decode()
+    world.database.last_of_all(connection, partial(_append, world, at, normalize("NFC", who), act, clean))
 
 
 async def _append(

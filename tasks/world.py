@@ -58,6 +58,7 @@ class World:
     sms: dict[str, SmsRoute] = field(default_factory=dict)  # the gateway of each mode; without one its SMS wait
     calendars: dict[str, Calendar] = field(default_factory=dict)  # those beside the country's own, by key
     sign_in: SignInRules = field(default_factory=SignInRules)  # who needs a second factor, how long a session lasts
+    terminal: str | None = None  # under which account of the operating system a command acts; the trail keeps it
     calendars_seen: tuple[int, int, int] = (-1, -1, -1)  # how far the entries of calendars have been read
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 

@@ -196,6 +196,13 @@ async def test_what_is_refused_or_only_shown_leaves_no_row(sqlite_url: str, tmp_
             assert [row.act for row in await newest(world, 9)] == ([] if only_show else ["calendar"])
 
 
+async def test_a_command_says_under_which_account_it_acts(sqlite_url: str, tmp_path: Path) -> None:
+    async with small_world(sqlite_url, tmp_path) as world:
+        world.terminal = "may-mau"  # --officer is what somebody calls themselves
+        await act(world, 1)
+        assert [row.what for row in await newest(world, 9)] == ['{"n":1,"terminal":"may-mau"}']
+
+
 async def _broken_off(world: World) -> None:
     async with world.database.write() as connection:
         note(connection, world, WHO, "pause", {}, at=AT)

@@ -126,6 +126,7 @@ def in_world(work: Work) -> Any:
         from tasks.open_world import open_world
 
         world = await open_world(settings())
+        world.terminal = _login()
         try:
             return await work(world)
         finally:
@@ -161,6 +162,16 @@ def officer_or_login(officer: str | None) -> str:
         return NAME.convert(found, None, None)
     except click.BadParameter as error:
         raise Refused(f"DONDOC_OFFICER or login: {error.message}") from None
+
+
+def _login() -> str:
+    """Return the account of the operating system: its name, or its number where it has none."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name  # not the environment's word for it
+    except KeyError:
+        return str(os.getuid())
 
 
 def _nobody_reads() -> int:

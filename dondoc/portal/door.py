@@ -17,7 +17,7 @@ from dondoc.portal.web import Templates
 from tasks.sign_in import RefusedSignIn, SecondFactorMissing, Tried, Visitor, form_token, sign_in, sign_out, visitor_of
 from tasks.world import World
 
-_SESSION, _BEFORE = "dondoc_desk", "dondoc_door"  # cookies: of a session, of the form that leads to one
+SESSION, _BEFORE = "dondoc_desk", "dondoc_door"  # cookies: of a session, of the form that leads to one
 _MOST_TRIES, _WITHIN = 20, 300.0  # from one address, in seconds
 _MOST_ADDRESSES = 10_000
 
@@ -38,6 +38,11 @@ class Tries:
         tries.append(now)
         return 0
 
+    def forgive(self, address: str) -> None:
+        """Take back the last try of an address: it was good, and a whole office may sit behind one address."""
+        if tries := self._at.get(address):
+            tries.pop()
+
 
 class Door:
     """Lets people in and out of the pages of one world."""
@@ -49,7 +54,7 @@ class Door:
 
     async def visitor(self, request: Request) -> Visitor | None:
         """Return whom a request comes from; null: somebody must sign in first."""
-        return await visitor_of(self._world, request.cookies.get(_SESSION), as_of=self._world.database.now())
+        return await visitor_of(self._world, request.cookies.get(SESSION), as_of=self._world.database.now())
 
     def to_form(self, request: Request) -> Response:
         """Send somebody to the form, and back to where they wanted to go afterwards."""
@@ -77,22 +82,23 @@ class Door:
         try:
             token = await sign_in(
                 self._world, tried, as_of=self._world.database.now(), code_at=clock.now(),
-                before=request.cookies.get(_SESSION),
+                before=request.cookies.get(SESSION),
             )  # fmt: skip
         except Refused as error:
             # Whatever is wrong takes the same time to be told: its length gives no reason away.
             await asyncio.sleep(max(0.0, self._world.sign_in.answer_seconds - (time.monotonic() - begun)))
             return self._refused(request, before, target, tried.login, error)
+        self.tries.forgive(address)
         answer = RedirectResponse(target, 303)
-        self._set(request, answer, _SESSION, token)
+        self._set(request, answer, SESSION, token)
         answer.delete_cookie(_BEFORE)
         return answer
 
     async def leave(self, request: Request, _fields: dict[str, str]) -> Response:
         """End the session."""
-        await sign_out(self._world, request.cookies[_SESSION], as_of=self._world.database.now())
+        await sign_out(self._world, request.cookies[SESSION], as_of=self._world.database.now())
         answer = RedirectResponse("/sign-in", 303)
-        answer.delete_cookie(_SESSION)
+        answer.delete_cookie(SESSION)
         return answer
 
     def _refused(self, request: Request, before: str, target: str, login: str, error: Refused) -> Response:

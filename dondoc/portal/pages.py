@@ -28,6 +28,7 @@ from dondoc.portal.desk import DeskActs
 from dondoc.portal.door import Door
 from dondoc.portal.frame import Frame
 from dondoc.portal.metrics import metrics
+from dondoc.portal.own_account import OwnAccount
 from dondoc.portal.paper import PaperDesk
 from dondoc.portal.roles import ROUTES
 from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
@@ -77,13 +78,14 @@ class Pages:
         self.door = Door(world, templates)
         self.frame = Frame(world, templates, self.door)
         self.desk = desk = DeskActs(world, self.frame)
-        paper = PaperDesk(world, self.frame)
+        paper, own = PaperDesk(world, self.frame), OwnAccount(world, self.frame)
         answers = {
             "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
             "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,
             "mail_raw": self._mail_raw, "sms_list": self._sms_list, "sms_report": self._sms_report,
             "sheet": self._sheet, "healthz": self._healthz, "readyz": self._readyz, "metrics": self._metrics,
             "sign_in_form": self.door.form, "enter": self.door.enter, "leave": self.door.leave,
+            "account": own.form, "new_password": own.change,
             "reconciliation": desk.reconciliation, "reconcile": desk.reconcile,
             "paper_form": paper.form, "paper": paper.record, "release_form": desk.release_form, "release": desk.release,
         }  # fmt: skip

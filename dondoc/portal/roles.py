@@ -41,6 +41,8 @@ ROUTES = (
     Access("GET", "/sms", "desk", "sms_list", "tin nhắn chạy thử", all_offices=True),
     Access("GET", "/sign-in", ANYBODY, "sign_in_form", "trang đăng nhập"),
     Access("POST", "/sign-in", ANYBODY, "enter", "đăng nhập"),
+    Access("GET", "/account", "viewer", "account", "tài khoản của mình"),
+    Access("POST", "/account", "viewer", "new_password", "đổi mật khẩu của mình"),
     Access("POST", "/sign-out", "viewer", "leave", "đăng xuất"),
     Access("GET", "/sms/reports/{gateway}/{secret}", ANYBODY, "sms_report", "báo cáo của nhà mạng (địa chỉ bí mật)"),
     Access("POST", "/sms/reports/{gateway}/{secret}", ANYBODY, "sms_report", "báo cáo của nhà mạng (địa chỉ bí mật)"),

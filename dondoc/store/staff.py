@@ -100,10 +100,10 @@ async def see_session(connection: Connection, token: str, at: datetime) -> None:
 
 
 async def end_sessions(
-    connection: Connection, at: datetime, *, token: str | None = None, account_id: int | None = None
+    connection: Connection, at: datetime, *, token: str | None = None, account_id: int | None = None, but: str = ""
 ) -> int:
-    """End one session, or all of an account; return how many."""
+    """End one session, or all of an account `but` one; return how many."""
     s = t.account_session.c
     mine = or_(s.token == token, s.account_id == account_id)
-    done = await connection.execute(update(t.account_session).where(mine, s.ended_at.is_(None)).values(ended_at=at))
-    return int(done.rowcount)
+    over = update(t.account_session).where(mine, s.token != but, s.ended_at.is_(None)).values(ended_at=at)
+    return int((await connection.execute(over)).rowcount)
