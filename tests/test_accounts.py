@@ -21,6 +21,7 @@ from dondoc.messages.model import to_json
 from dondoc.portal.door import Tries, own_path
 from dondoc.portal.pages import Pages
 from dondoc.portal.roles import ANYBODY, ROUTES, Access, allowed, table
+from dondoc.portal.up import web
 from dondoc.store import staff
 from dondoc.store import tables as t
 from dondoc.store.engine import mark_simulation, open_database
@@ -42,6 +43,7 @@ from tasks.trail import newest
 from tasks.world import World
 from tests.story import story
 from tests.test_messages import a_brief
+from tests.test_portal import browser, free_port
 
 AT = datetime(2026, 11, 16, 1, tzinfo=UTC)
 GOOD = "một câu của riêng mình"
@@ -407,3 +409,24 @@ async def _signed_in(world: World, role: str, office: int | None, again: str = "
 def test_the_manual_shows_the_roles_that_are_checked() -> None:
     page = (Path(__file__).parents[1] / "docs" / "accounts.md").read_text("utf-8")
     assert table() in page, f"put this into docs/accounts.md:\n{table()}"
+
+
+async def test_a_browser_signs_in_by_keyboard_and_comes_where_it_wanted_to_go(sqlite_url: str, tmp_path: Path) -> None:
+    async with office_world(sqlite_url) as world, browser() as chromium:
+        await made(world, "a.mau")
+        port = free_port()
+        async with web(Pages(world, spool=tmp_path / "spool", prefect_url=None, port=port), port):
+            page = await chromium.new_page(viewport={"width": 360, "height": 700})
+            await page.goto(f"http://127.0.0.1:{port}/reconciliation")
+            for label, typed in (("Tên đăng nhập", "a.mau"), ("Mật khẩu", "sai hết cả rồi")):
+                await page.get_by_label(label, exact=True).fill(typed)
+            await page.keyboard.press("Enter")
+            await page.get_by_role("alert").wait_for()  # the browser's own Origin and Sec-Fetch-Site were let through
+            assert (await page.title()).startswith("Lỗi: ")
+            assert await page.evaluate("document.documentElement.scrollWidth") == 360
+            await page.get_by_label("Mật khẩu", exact=True).fill(GOOD)
+            await page.keyboard.press("Enter")
+            await page.wait_for_url("**/reconciliation")
+            assert await page.evaluate("document.cookie") == ""  # no script could read it
+            await page.get_by_role("button", name="Đăng xuất").click()
+            await page.wait_for_url("**/sign-in")

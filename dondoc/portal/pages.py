@@ -1,7 +1,6 @@
 """The read-only pages of an office: what waits and why, who has reported, what the catcher caught."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -44,8 +43,6 @@ from tasks.world import World
 
 log = logging.getLogger(__name__)
 _PAGE = 100
-_LARGEST_FORM = 64 * 1024  # bytes
-Handler = Callable[[Request], Awaitable[Response]]
 # A caught mail is hostile until shown otherwise: no script, no form, nothing loaded from anywhere.
 _ISOLATED = {
     "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
