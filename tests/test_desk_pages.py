@@ -49,6 +49,8 @@ async def test_registers_are_confirmed_and_a_brief_released_on_the_page(sqlite_u
         await s.forward("2026-11-18 13:00")
         s.world.database.stand_at(s.now)
         receiver, desk = await officer(s, "receiver"), await officer(s, "desk")
+        async with client_of(pages, await officer(s, "viewer")) as client:
+            assert 'name="compared"' not in (await client.get("/reconciliation")).text
         async with client_of(pages, receiver) as client:
             page = await client.get("/reconciliation")
             assert "chưa có lần nào" in page.text
