@@ -34,7 +34,7 @@ class SignInRules:
     totp_roles: frozenset[str] = frozenset()
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=12)
-    answer_seconds: float = 0.5
+    answer_seconds: float = 1.0
 
 
 def at_least(role: str, least: str) -> bool:

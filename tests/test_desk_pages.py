@@ -44,7 +44,7 @@ def client_of(pages: Pages, token: str) -> httpx.AsyncClient:
 
 
 async def test_registers_are_confirmed_and_a_brief_released_on_the_page(sqlite_url: str, tmp_path: Path) -> None:
-    async with story(sqlite_url, tmp_path, since="2026-01-01", state="rehearsal") as s:
+    async with story(sqlite_url, tmp_path, since="2026-11-14", state="rehearsal") as s:
         pages = Pages(s.world, spool=s.spool, prefect_url=None, port=8025)
         await s.forward("2026-11-18 13:00")
         s.world.database.stand_at(s.now)
