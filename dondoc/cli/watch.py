@@ -66,7 +66,8 @@ def _print_findings(report: "AuditReport") -> None:
 
 _BROKEN = {
     "changed": "nội dung đã bị sửa", "removed": "đã bị xóa", "swapped": "đã bị đổi chỗ",
-    "restored": "đã mất: cơ sở dữ liệu là bản cũ được đặt lại", "rewritten": "đã bị viết lại cùng các dòng trước đó",
+    "restored": "đã mất: cơ sở dữ liệu là bản cũ được đặt lại",
+    "rewritten": "không phải dòng đã ghi nhớ: bản cũ được đặt lại rồi ghi tiếp, hoặc nhật ký bị viết lại",
 }  # fmt: skip
 
 
