@@ -625,7 +625,9 @@ submission = Table(
     Column("signer", String(200)),
     Column("names", Json),  # who is registered by it: pilots, participants
     _ref("served_by_id", "submission", nullable=True),  # the other campaign's report that serves here too
+    Column("form_key", String(64)),  # of a form on the unit's page: posted twice it is one submission
     UniqueConstraint("assignment_id", "version"),
+    Index("ix_submission_form_key", "form_key", unique=True),
     _one_of("fact", "data", "document"),
 )
 submission_file = Table(
@@ -645,6 +647,69 @@ reconciliation = Table(
     Column("confirmed_at", Instant, nullable=False),
     Column("confirmed_by", String(200), nullable=False),
     Column("undone_at", Instant),
+)
+
+# ── the unit's own page ────────────────────────────────────────────────────────────────────────
+unit_link = Table(  # a signed link that a mail carried; the token itself is nowhere, it can be made again
+    "unit_link",
+    metadata,
+    _id(),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    _ref("assignment_id", "assignment"),
+    _ref("person_id", "person"),
+    Column("generation", Integer, nullable=False),  # a revoked link is followed by another
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("revoked_by", String(200)),
+    Column("disowned_at", Instant),  # whoever opened it says: not my unit
+    UniqueConstraint("assignment_id", "person_id", "generation"),
+    Index(
+        "ix_unit_link_disowned",
+        "disowned_at",
+        sqlite_where=text("disowned_at IS NOT NULL"),
+        postgresql_where=text("disowned_at IS NOT NULL"),
+    ),
+)
+draft = Table(  # what a unit has written and not sent yet; gone when it is sent
+    "draft",
+    metadata,
+    _id(),
+    _ref("assignment_id", "assignment"),
+    Column("form_key", String(64), nullable=False),  # what the submission made of it will carry
+    Column("content", Json, nullable=False),  # field of the form → what stands in it
+    Column("version", Integer, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    UniqueConstraint("assignment_id"),
+)
+upload = Table(  # a file on its way into a draft
+    "upload",
+    metadata,
+    _id(),
+    _ref("assignment_id", "assignment"),
+    Column("name", String(255), nullable=False),
+    Column("size", Id, nullable=False),
+    Column("received", Id, nullable=False),  # bytes that are here
+    Column("sha256", String(64)),
+    Column("kind", String(10)),  # by its content: pdf, docx, …
+    Column("state", String(10), nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Index("ix_upload_assignment", "assignment_id"),
+    _one_of("state", "partial", "kept"),
+)
+submit_code = Table(  # six digits sent to a registered contact; they are made from the nonce and our key
+    "submit_code",
+    metadata,
+    _id(),
+    _ref("assignment_id", "assignment"),
+    _ref("person_id", "person"),
+    Column("nonce", String(32), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries_left", Integer, nullable=False),
+    Column("used_at", Instant),
+    Column("used_for", String(64)),  # the form it let in
+    Index("ix_submit_code_assignment", "assignment_id"),
 )
 
 # ── what climbs: briefs on the desk ────────────────────────────────────────────────────────────
