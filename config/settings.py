@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     sms_port: int = Field(default=8026, ge=1, le=65535, description="the SMS simulator on 127.0.0.1")
     catcher_port: int = Field(default=2525, ge=1, le=65535, description="SMTP port of the mail catcher on 127.0.0.1")
     web_port: int = Field(default=8025, ge=1, le=65535, description="our pages on 127.0.0.1")
+    portal_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/?$",
+        description="address of the units' pages, https://…; without it live mail carries no link",
+    )
+    unit_port: int = Field(default=8027, ge=1, le=65535, description="the units' own pages on 127.0.0.1")
+    link_days: int = Field(default=30, ge=0, le=366, description="days after the due date a unit's link still opens")
     prefect_port: int = Field(default=4291, ge=1, le=65535, description="Prefect's server and pages on 127.0.0.1")
     prefect_api_url: str | None = Field(default=None, description="an existing Prefect API; default: that of `up`")
     prefect_auth: SecretStr | None = Field(default=None, description="its auth string; default: a file, mode 0600")

@@ -22,6 +22,7 @@ _MASKS: Final = (
     (re.compile(r"(?i)\b(bearer|basic|token|password|secret|auth|api[_-]?key)(['\"]?\s*[:=]\s*['\"]?|\s+)[^\s'\"&,;]+"),
      r"\1\2***"),
     (re.compile(r"\b([A-Z]{2,4})-[A-Z0-9]{4}-[A-Z0-9]{4}\b"), r"\1-***"),  # a look-up code
+    (re.compile(r"(?<=/l/)[\w-]{16,}"), "***"),  # a link to a unit's page
     (re.compile(r"\b[0-9a-f]{32,}\b"), "***"),
     (re.compile(r"\b(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{24,}"), "***"),  # what looks random is a token
     (re.compile(r"(?<![\w.])(?:\(?\+?84\)?|\(?0)(?:[ .()-]{0,2}\d){8,10}(?!\d)"), "***"),  # a telephone number

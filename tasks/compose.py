@@ -13,6 +13,7 @@ from deadlines.calendar import Calendar
 from deadlines.milestones import CUT_OFF
 from deadlines.windows import said_as_before
 from dondoc import clock
+from dondoc.messages.marks import link_mark
 from dondoc.messages.model import Digest, Item, ItemKind, Sender, Urging
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.outbox import Content, Envelope
@@ -28,6 +29,7 @@ _RULED_TONES: dict[str, ItemKind] = {
     "changed": "date-changed", "extended": "extended", "late-accepted": "late-accepted", "waived": "waived",
 }  # fmt: skip
 _RULED = frozenset(_RULED_TONES.values())
+_LINKED = frozenset({"informs", "courteous", "brief", "overdue", "date-changed", "extended", "late-accepted"})
 
 
 class TooLong(Refused):
@@ -58,9 +60,34 @@ def compose_digest(
         unit_names=tuple(dict.fromkeys(item.unit_name for item in items)),
         campaign_key=campaign.key,
         campaign_name=campaign.name,
-        items=tuple(_item(world, campaign, plan, item, as_of, document) for item in items),
+        items=tuple(
+            _item(
+                world,
+                campaign,
+                plan,
+                item,
+                as_of,
+                document,
+                link=link_mark(n)
+                if envelope.kind == "digest" and envelope.mode in world.portal and may_bear_link(item)
+                else "",
+            )
+            for n, item in enumerate(items)
+        ),
         as_of=as_of,
         rehearsal=envelope.mode != "live",
+    )
+
+
+def may_bear_link(content: Content) -> bool:
+    """Return whether a notice may carry the unit's own link: it asks for a report, and goes to the unit itself.
+
+    A superior, or whoever a role names, never gets the link by which a unit submits.
+    """
+    return (
+        content.recipient in ("officer", "office")
+        and content.unit_kind != "province"
+        and _kind(content, None) in _LINKED
     )
 
 
@@ -115,8 +142,9 @@ def peoples_committee(plan: Plan, day: date, world: Named) -> str:
 
 
 def _item(
-    world: World, campaign: CampaignRow, plan: Plan, content: Content, as_of: datetime, document: str | None
-) -> Item:
+    world: World, campaign: CampaignRow, plan: Plan, content: Content, as_of: datetime, document: str | None,
+    *, link: str,
+) -> Item:  # fmt: skip
     today = clock.local_day(as_of)
     facts = content.facts
     kind = _kind(content, document)
@@ -156,6 +184,7 @@ def _item(
         days_left=(due_on - today).days if due_on else None,
         working_days_left=_working_days(world.calendar, today, due_on) if due_on else None,
         invited_reason=_invited_reason(plan, content) if content.modality == "invited" else None,
+        link=link,
     )
 
 

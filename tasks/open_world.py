@@ -69,6 +69,7 @@ async def open_world(settings: Settings) -> World:
         world.dkim = None if database.simulated else signer_of(settings)
         world.most_per_duty, world.most_per_day = settings.most_per_duty, settings.most_per_day
         world.further_routes["live"] = tuple(relays[1:])
+        world.portal, world.link_days = portal_of(settings, database.simulated), settings.link_days
         world.sms = sms_routes(settings, world)
         world.sign_in = SignInRules(
             frozenset(filter(None, settings.totp_roles.split(","))),
@@ -80,6 +81,19 @@ async def open_world(settings: Settings) -> World:
     except BaseException:
         await database.close()
         raise
+
+
+def portal_of(settings: Settings, simulated: bool) -> dict[str, str]:
+    """Return the address of the units' pages by mode: live mail carries links only to one that is set.
+
+    Rehearsed mail, and all mail of a simulation, reaches nobody: there the pages on this machine do.
+    """
+    here = dict.fromkeys(
+        ("rehearsal", "live") if simulated else ("rehearsal",), f"http://127.0.0.1:{settings.unit_port}"
+    )
+    if settings.portal_url is None:
+        return here
+    return dict.fromkeys(("rehearsal", "live"), settings.portal_url.rstrip("/"))
 
 
 def _relays(settings: Settings) -> list[Route]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from dondoc import clock
 from dondoc.messages.forms import Form, filled_parameters, form_of, mark, may_stand_in_a_form
+from dondoc.messages.marks import filled
 from dondoc.messages.mime import assemble
 from dondoc.messages.model import Acknowledgement, Rendered, Sender, from_json, to_json
 from dondoc.messages.render import render_acknowledgement, render_digest, shipped
@@ -17,6 +18,7 @@ from dondoc.store.outbox import Content, Envelope, keep_forms
 from dondoc.store.sent_before import NoticeKey
 from tasks.compose import compose_digest, sender_of
 from tasks.redirect import redirection, redirection_header
+from tasks.unit_links import LINKS, carried, link_values
 from tasks.world import World
 
 _FORMS_HELD = 512
@@ -57,6 +59,7 @@ class Claimed:
     names: dict[tuple[int, int], str]
     letters: dict[int, dict[str, Any]]
     campaigns: dict[int, CampaignRow]
+    links: dict[tuple[int, int], int] = field(default_factory=dict)  # (assignment, person) → its link's generation
 
 
 @dataclass(slots=True)
@@ -96,7 +99,8 @@ class Writer:
         parameters = filled_parameters(form, units, to_name)
         if document is not None:
             parameters["document"] = document
-        return self._assembled(claimed, envelope, form.fill(units), form.digest.sender, to_name, parameters)
+        marks = [each.link for each in form.digest.items]
+        return self._assembled(claimed, envelope, form.fill(units), form.digest.sender, to_name, parameters, marks)
 
     async def _alone(
         self, claimed: Claimed, campaign: CampaignRow, envelope: Envelope, items: list[Content], document: str | None
@@ -105,13 +109,16 @@ class Writer:
         digest = compose_digest(self.world, campaign, envelope, items, claimed.names, self.as_of, document=document)
         await self._keep({}, digest.language)
         rendered = render_digest(digest)
-        return self._assembled(claimed, envelope, rendered, digest.sender, digest.to_name, to_json(digest))
+        return self._assembled(
+            claimed, envelope, rendered, digest.sender, digest.to_name, to_json(digest),
+            [each.link for each in digest.items],
+        )  # fmt: skip
 
     async def _form(
         self, campaign: CampaignRow, envelope: Envelope, items: list[Content], units: list[str], document: str | None
     ) -> Form:
         places = tuple(units.index(each.unit_name) for each in items) if len(units) > 1 else (0,) * len(items)
-        key = (campaign.id, envelope.mode, document, places, *(each.alike for each in items))
+        key = (campaign.id, envelope.mode, document, places, *((each.alike, each.recipient) for each in items))
         if (form := self._forms.get(key)) is not None:
             return form
         async with self._making:  # one is made once, and kept before anything leaves that is written with it
@@ -158,14 +165,20 @@ class Writer:
         sender: Sender,
         to_name: str,
         parameters: dict[str, Any],
+        marks: Sequence[str] = (),
     ) -> Prepared:
         e, items = envelope, claimed.items.get(envelope.id, [])
         header_id = self.world.header_id(e.campaign_id, e.person_id, e.channel, e.local_day, e.wave, e.part, e.mode)
         pilot = redirection(self.world, envelope)
         reply_to, thread = self.world.reply_to(header_id), self.world.thread_of(e.campaign_id, e.person_id)
         parameters = parameters | {HEADERS: {"reply_to": reply_to, "thread": thread}}
+        links = carried(
+            self.world, e, [(mark, each.assignment_id) for mark, each in zip(marks, items, strict=False)], claimed.links
+        )
+        if links:
+            parameters = parameters | {LINKS: links}
         content = assemble(
-            rendered,
+            filled(rendered, link_values(self.world, e.person_id, links)),
             reply_to=reply_to,
             references=(thread,),
             sender=sender,

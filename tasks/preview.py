@@ -9,6 +9,7 @@ from deadlines.staleness import Decision, settle
 from deadlines.waves import allowed_from, wave_of
 from dondoc import clock
 from dondoc.messages.forms import FORM, digest_from
+from dondoc.messages.marks import filled
 from dondoc.messages.mime import assemble
 from dondoc.messages.model import Acknowledgement, Digest, Rendered, from_json
 from dondoc.messages.render import Templates, render
@@ -22,6 +23,7 @@ from dondoc.store.steps import fire_step, queue_messages, steps_due
 from tasks.compose import compose_digest
 from tasks.prepare_messages import HEADERS, REDIRECTED
 from tasks.redirect import redirection_header
+from tasks.unit_links import LINKS, carried, link_values, links_of_claim
 from tasks.world import World
 
 
@@ -111,8 +113,10 @@ async def _make_and_undo(
         envelope = await envelope_of(connection, message_id)
         items = (await contents(database, connection, [message_id], at))[message_id]
         names = await contact_names(database, connection, {envelope.person_id}, {each.unit_id for each in items})
+        given = await links_of_claim(world, connection, [envelope], {message_id: items}, leaves)
         digest = compose_digest(world, row, envelope, items, names, leaves)
-        rendered = render(digest)
+        links = carried(world, envelope, [(each.link, each.assignment_id) for each in digest.items], given)
+        rendered = filled(render(digest), link_values(world, envelope.person_id, links))
         header_id = world.header_id(
             envelope.campaign_id, envelope.person_id, envelope.channel, envelope.local_day, envelope.wave,
             envelope.part, envelope.mode,
@@ -155,7 +159,7 @@ async def sent_again(world: World, message_id: int) -> tuple[Evidence, bytes]:
     units = said.unit_names if isinstance(said, Digest) else (said.unit_name,)
     headers = kept.parameters.get(HEADERS, {})
     content = assemble(
-        render(said, Templates(kept.sources)),
+        filled(render(said, Templates(kept.sources)), link_values(world, kept.person_id, kept.parameters.get(LINKS))),
         reply_to=headers.get("reply_to"),
         references=(headers["thread"],) if headers else (),
         sender=said.sender,

@@ -31,6 +31,7 @@ from tasks.prepare_messages import Claimed, Prepared, Writer
 from tasks.redirect import as_redirected, held_by_pilot, held_outcome
 from tasks.replay_journal import write_down
 from tasks.retries import retry_at
+from tasks.unit_links import links_of_claim
 from tasks.watch_brakes import BrakeWatch, RelayWatch
 from tasks.world import World
 
@@ -288,8 +289,9 @@ class _Dispatch:
                 {item.unit_id for each in items.values() for item in each},
             )
             letters = await letter_parameters(connection, [e.id for e in envelopes if e.kind != "digest"])
+            links = await links_of_claim(world, connection, envelopes, items, self._as_of)
         known = {row.id: row for row in await campaigns(database)}
-        claimed = Claimed(envelopes, items, names, letters, known)
+        claimed = Claimed(envelopes, items, names, letters, known, links)
         last_begin = began + world.lease_seconds / 3
         self._hand.extend(_Begun(envelope, claimed, last_begin) for envelope in envelopes)
         self._more = more  # only now: a worker that finds neither hand nor hope goes home

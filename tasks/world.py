@@ -45,6 +45,8 @@ class World:
     reply_domain: str | None = None  # where answers are taken in; null: they go to the office's own address
     dkim: "Signer | None" = None  # signs what leaves; null: the office's relay does, or nobody
     board_url: str | None = None
+    portal: dict[str, str] = field(default_factory=dict)  # mode → address of the units' pages; without one no link
+    link_days: int = 30  # how long after its due date a link to a unit's page opens
     journal: Journal | None = None  # what has been accepted, outside the database; null: nobody asks after a restore
     pilot: Pilot | None = None  # whom live mail may reach while all other is redirected or held; null: everybody
     most_per_duty: int = 4  # reminders one unit is sent of one duty; the last before the date always goes
@@ -116,6 +118,15 @@ class World:
 
     def _signed(self, token: str) -> str:
         return hmac.digest(self.key, f"reply\x1f{token}".encode(), hashlib.sha256)[:8].hex()
+
+    def link_token(self, assignment_id: int, person_id: int, generation: int) -> str:
+        """Return what opens a unit's page of one assignment for one person; a revoked one is followed by another."""
+        return self.seal("link", assignment_id, person_id, generation)[:32]
+
+    def seal(self, purpose: str, *parts: object) -> str:
+        """Return what shows that we said this, for one purpose: 43 letters, digits, "-" and "_"."""
+        said = "\x1f".join((f"seal-{purpose}", *map(str, parts))).encode()
+        return base64.urlsafe_b64encode(hmac.digest(self.key, said, hashlib.sha256)).decode().rstrip("=")
 
     def request_id(self, *parts: object) -> str:
         """Return the number under which a gateway knows an SMS: a copy of the same message carries the same one."""

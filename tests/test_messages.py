@@ -1115,6 +1115,7 @@ def every_message() -> list[Message]:
         ("informs", {"unit_kind": "front", "modality": "requested", "invited_reason": "Lý do."}),
         ("prepare", {"confirmed": False}),
         ("waived", {"period": "once"}),
+        ("informs", {"link": "https://nop.tinh.example/l/x"}),
         ("extended", {"requested_on": date(2026, 11, 9)}),
         ("date-changed", {"lateness_kept": True, "decided_by": "B"}),
         ("date-changed", {"lateness_kept": False}),

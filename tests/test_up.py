@@ -27,7 +27,7 @@ class Up:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.ports = {name: free_port() for name in ("WEB", "CATCHER", "PREFECT", "SMS")}
+        self.ports = {name: free_port() for name in ("WEB", "CATCHER", "PREFECT", "SMS", "UNIT")}
         self.environment = {
             **os.environ,
             "DONDOC_HOME": str(home),

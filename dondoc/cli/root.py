@@ -10,6 +10,7 @@ from dondoc.cli.coverage import commands as coverage_commands
 from dondoc.cli.desk import commands as desk_commands
 from dondoc.cli.edge import Commands
 from dondoc.cli.indicators import commands as indicator_commands
+from dondoc.cli.links import commands as link_commands
 from dondoc.cli.messages import commands as message_commands
 from dondoc.cli.plans import commands as file_commands
 from dondoc.cli.plans_in_use import commands as plan_commands
@@ -52,6 +53,6 @@ for command in (
     *indicator_commands,
     *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
-    *config_commands, *account_commands,
+    *config_commands, *account_commands, *link_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -66,6 +66,7 @@ def item_view(item: Item, sender: Sender, alone: bool, catalogue: Catalogue) -> 
         "by_document": _numbered(item.document, t),
         "lateness": _lateness(item, soft, catalogue),
         "subject_key": _subject_key(item, soft),
+        "link": item.link,
     }
 
 

@@ -114,6 +114,7 @@ class Item:
     days_left: int | None = None
     working_days_left: int | None = None
     invited_reason: str | None = None  # a sentence: why an unbound unit is written to
+    link: str = ""  # a mark where the unit's own link is put in when the bytes are made
     outline: tuple[str, ...] = ()  # the office's own outline; empty: the catalogue's for report duties
     data_cutoff: date | None = None
 

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from config.errors import Refused
 from deadlines.coverage import Reached, has_it
+from dondoc import clock
 from dondoc.messages import findings as finding_words
 from dondoc.messages.model import Brief, from_json
 from dondoc.messages.render import render_brief
@@ -35,6 +36,7 @@ from dondoc.store import briefs as brief_store
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
+from dondoc.store.unit_links import disowned_links
 from tasks.audit import open_findings
 from tasks.brakes import standing_still
 from tasks.health import ready
@@ -107,6 +109,7 @@ class Pages:
             mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
             held=held_lines(stops, pauses, self._command),
             findings=await open_findings(self._world) if visitor.everywhere else [],
+            disowned=[row for row in await disowned_links(database, clock.local_day(now)) if row.campaign in keys],
             message_waits=lambda row: words.message_waits(
                 row.state, row.not_before, now, held=bool(stops) or bool({None, row.key} & paused)
             ),

@@ -21,6 +21,7 @@ from dondoc.portal.alarm import Alarm
 from dondoc.portal.film import Company, Film
 from dondoc.portal.lock import only_one
 from dondoc.portal.pages import Pages
+from dondoc.portal.units.app import UnitPages
 from dondoc.prefect_face.server import PrefectServer, ServerError
 from dondoc.registry import load_bundle
 from dondoc.serving import serving
@@ -125,6 +126,8 @@ async def _serve(
         command = _command(settings)
         pages = Pages(world, spool=spool, prefect_url=prefect.ui_url, port=settings.web_port, command=command)
         await running.enter_async_context(web(pages, settings.web_port))
+        units = UnitPages(world, port=settings.unit_port)
+        await running.enter_async_context(serving(units.app, settings.unit_port))
         begun = await _start_prefect(prefect, stop, say)
         if not begun:
             pages.prefect_url = None
@@ -182,6 +185,7 @@ async def _report(world: World, settings: Settings, prefect: PrefectServer | Non
     say(f"Bảng theo dõi   http://127.0.0.1:{settings.web_port}/")
     if not await list_accounts(world):
         say(f"                ai vào được máy này đều xem được; tạo tài khoản: {command} accounts add")
+    say(f"Trang đơn vị    http://127.0.0.1:{settings.unit_port}/   (mở bằng liên kết trong thư)")
     say(f"Thư chạy thử    http://127.0.0.1:{settings.web_port}/mails")
     say(f"Tin nhắn        http://127.0.0.1:{settings.web_port}/sms")
     if prefect is not None:
@@ -208,6 +212,7 @@ async def _report(world: World, settings: Settings, prefect: PrefectServer | Non
     say("Thử tiếp ở cửa sổ khác:")
     say(f"  {command} status dien-bien annual-report {year}")
     say(f"  {command} submit dien-bien annual-report {year} 11-so-noi-vu")
+    say(f"  {command} link 11-so-y-te")
     say(f"  {command} reconcile-intake --confirm")
     say("Ctrl-C để dừng.")
 
@@ -225,6 +230,7 @@ def _refuse_taken_ports(settings: Settings) -> None:
         (settings.catcher_port, "DONDOC_CATCHER_PORT"),
         (settings.web_port, "DONDOC_WEB_PORT"),
         (settings.sms_port, "DONDOC_SMS_PORT"),
+        (settings.unit_port, "DONDOC_UNIT_PORT"),
     ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -87,6 +87,7 @@ class Evidence:
     id: int
     state: str
     address: str
+    person_id: int
     local_day: date
     accepted_at: datetime | None
     header_id: str | None
@@ -104,8 +105,8 @@ async def evidence_of(database: Database, message_id: int) -> Evidence | None:
         row: Any = (
             await connection.execute(
                 select(
-                    m.id, m.state, t.person.c.address, m.local_day, m.accepted_at, m.message_id, m.sha256,
-                    m.template_version, m.parameters,
+                    m.id, m.state, t.person.c.address, m.person_id, m.local_day, m.accepted_at, m.message_id,
+                    m.sha256, m.template_version, m.parameters,
                 )
                 .join(t.person, t.person.c.id == m.person_id)
                 .where(m.id == message_id)
@@ -117,7 +118,7 @@ async def evidence_of(database: Database, message_id: int) -> Evidence | None:
         form = select(t.message_form.c.parameters).where(t.message_form.c.key == key)
         sources = select(t.template_set.c.sources).where(t.template_set.c.version == row.template_version)
         return Evidence(
-            row.id, row.state, row.address, row.local_day, row.accepted_at, row.message_id, row.sha256,
+            row.id, row.state, row.address, row.person_id, row.local_day, row.accepted_at, row.message_id, row.sha256,
             row.template_version, row.parameters,
             (await connection.execute(form)).scalar_one_or_none() if key else None,
             (await connection.execute(sources)).scalar_one_or_none(),

@@ -1,0 +1,104 @@
+"""How a unit's page puts things: dates, days left, states, and what went wrong, in the words of an office."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from dondoc.messages.catalogue import dmy, shipped
+from dondoc.portal.words import day
+
+if TYPE_CHECKING:
+    from dondoc.store.unit_page import Received
+    from tasks.unit_page import UnitPage
+
+STATES: Final = {
+    "open": "chưa ghi nhận",
+    "submitted": "đã ghi nhận",
+    "transferred": "đã chuyển tiếp do sắp xếp tổ chức",
+    "withdrawn": "không theo dõi",
+    "waived": "không phải thực hiện",
+}
+NO_LINK: Final = (
+    "Liên kết không mở được",
+    "Liên kết đã hết hạn, đã được thay bằng liên kết khác, hoặc chép chưa đủ. "
+    "Đề nghị mở liên kết trong thư mới nhất, hoặc liên hệ đầu mối ghi ở cuối thư.",
+)
+NO_SESSION: Final = (
+    "Cần mở lại liên kết",
+    "Trang này chỉ mở từ liên kết trong thư. Đề nghị mở lại liên kết đó; bản nháp đã lưu vẫn còn.",
+)
+NO_FORM: Final = (
+    "Chưa nhận được biểu mẫu",
+    "Biểu mẫu này không thuộc phiên làm việc đang mở. Đề nghị mở lại liên kết trong thư rồi làm lại bước vừa rồi.",
+)
+NOT_FOUND: Final = ("Không có trang này", "Đề nghị mở liên kết trong thư.")
+DISOWNED: Final = (
+    "Đã báo cơ quan theo dõi",
+    "Cảm ơn đã cho biết. Liên kết này không mở được nữa; bộ phận theo dõi sẽ rà soát lại đầu mối của đơn vị.",
+)
+
+
+def until(page: "UnitPage") -> str:
+    """Return until when the report is awaited, as the plan says it."""
+    if page.until is None:
+        return "chưa ấn định thời hạn"
+    if page.strict:
+        return f"trước ngày {dmy(page.until + timedelta(days=1))} (hết {day(page.until)})"
+    return f"hết {day(page.until)}"
+
+
+def left(page: "UnitPage") -> str:
+    """Return how many days are left; empty where nothing is awaited any more."""
+    if page.days_left is None or page.row.state != "open":
+        return ""
+    if page.days_left < 0:
+        return f"đã qua {-page.days_left} ngày, vẫn tiếp nhận"
+    if page.days_left == 0:
+        return "hôm nay là ngày cuối"
+    return f"còn {page.days_left} ngày ({page.working_days_left or 0} ngày làm việc)"
+
+
+def basis(page: "UnitPage") -> str:
+    """Return the plan's number, date and clause with its deciding words."""
+    number = f"số {page.plan_number}" if page.plan_number else ""
+    dated = f"ngày {dmy(page.plan_date)}" if page.plan_date else ""
+    return f"{' '.join(filter(None, ('Kế hoạch', number, dated)))}, mục {page.clause}: “{page.words}”"
+
+
+def receivers(page: "UnitPage") -> str:
+    """Return who receives the report, and for what."""
+    return "; ".join(f"{name} ({function})" if function else name for name, function in page.receivers)
+
+
+def period(text: str) -> str:
+    """Return a period in words; empty for what is done once."""
+    return shipped("vi").period(text)
+
+
+def fact(received: "Received") -> str:
+    """Return what a receipt is: data, or the official document."""
+    return shipped("vi").text(f"acknowledgement.fact.{received.fact}")
+
+
+def channel(received: "Received") -> str:
+    """Return by which channel a receipt came."""
+    catalogue, key = shipped("vi"), f"acknowledgement.channel.{received.channel}"
+    return catalogue.text(key) if key in catalogue else received.channel
+
+
+def size(count: int) -> str:
+    """Return the size of a file as people read it."""
+    return shipped("vi").size(count)
+
+
+def verdict(page: "UnitPage", received: "Received") -> str:
+    """Return whether a receipt was in time; empty for units that are asked or invited and owe nothing."""
+    late = page.late_by(received.received_at)
+    if late is None:
+        return ""
+    return f"sau thời hạn {late} ngày" if late else "trong thời hạn"
+
+
+def document(number: str | None, signed_on: date | None, signer: str | None) -> str:
+    """Return a document's number, date and signer, as far as they are known."""
+    dated = f"ngày {dmy(signed_on)}" if signed_on else ""
+    return ", ".join(filter(None, (" ".join(filter(None, (number, dated))), signer)))

@@ -1,0 +1,66 @@
+"""What a unit's own page shows: whose page it is, what is due until when and why, and what was received."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from deadlines.lateness import days_late
+from deadlines.windows import said_as_before
+from dondoc import clock
+from dondoc.messages.model import Sender
+from dondoc.store.campaigns import CampaignRow, campaign
+from dondoc.store.unit_links import LinkRow
+from dondoc.store.unit_page import PageRow, page_row
+from tasks.compose import receiver_names, sender_of
+from tasks.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """One assignment as its unit sees it; days are Vietnamese days, `days_left` is negative after the last one."""
+
+    row: PageRow
+    owner: CampaignRow
+    sender: Sender
+    clause: str
+    words: str
+    plan_number: str | None
+    plan_date: date | None
+    until: date | None  # the day until which the report is awaited
+    strict: bool
+    days_left: int | None
+    working_days_left: int | None
+    receivers: tuple[tuple[str, str | None], ...]
+    takes_names: bool  # the plan asks for a list of names: pilots, participants
+
+    @property
+    def takes_report(self) -> bool:
+        """Return whether a report can be sent: something is asked for, or more may follow what was sent."""
+        return self.row.state in ("open", "submitted") and self.owner.ended_on is None
+
+    @property
+    def rehearsal(self) -> bool:
+        """Return whether the campaign is only rehearsed."""
+        return self.owner.state != "live"
+
+    def late_by(self, received_at: datetime) -> int | None:
+        """Return by how many days a receipt came after the last day; null where nobody is judged."""
+        judged = self.row.modality == "mandated" and self.row.due_on is not None
+        return days_late(received_at, self.row.due_on) if judged else None
+
+
+async def unit_page(world: World, link: LinkRow, as_of: datetime) -> UnitPage:
+    """Return what the page behind a link shows."""
+    row = await page_row(world.database, link.assignment_id)
+    assert row is not None  # links and assignments are never deleted
+    owner = await campaign(world.database, row.campaign_key)
+    plan, today = world.plan_of(owner), clock.local_day(as_of)
+    until = row.awaited_on or row.due_on
+    return UnitPage(
+        row, owner, sender_of(plan, today), str(row.facts["clause"]), str(row.facts["words"]),
+        plan.instrument.number, plan.instrument.date, until,
+        strict=said_as_before(str(row.facts["rule"]), until),
+        days_left=(until - today).days if until else None,
+        working_days_left=max(0, world.calendar_of(owner).working_days_between(today, until)) if until else None,
+        receivers=receiver_names(plan, row.facts, today, world),
+        takes_names=plan.duty(row.duty).count is not None,
+    )  # fmt: skip
