@@ -15,6 +15,11 @@ from tasks.receipts import Document, Receipt, StoredFile
 from tasks.world import World
 
 
+def clock_words(channel: str) -> str:
+    """Return whose clock says when a report was received."""
+    return "giờ hệ thống nhận đủ dữ liệu" if channel == "portal" else "giờ bộ phận tiếp nhận ghi nhận"
+
+
 async def acknowledge(
     world: World,
     connection: Connection,
@@ -50,9 +55,9 @@ async def acknowledge(
         campaign_name=owner.name,
         code=receipt.code,
         received_at=receipt.received_at,
-        clock_words="giờ bộ phận tiếp nhận ghi nhận",
+        clock_words=clock_words(channel),
         channel=channel,
-        fact="document" if document else "data",
+        fact="document" if receipt.fact == "document" else "data",
         document_number=document.number if document else None,
         document_date=document.date if document else None,
         document_signer=document.signer if document else None,

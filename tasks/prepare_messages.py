@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from dondoc import clock
 from dondoc.messages.forms import Form, filled_parameters, form_of, mark, may_stand_in_a_form
-from dondoc.messages.marks import filled
+from dondoc.messages.marks import CODE_MARK, filled
 from dondoc.messages.mime import assemble
-from dondoc.messages.model import Acknowledgement, Rendered, Sender, from_json, to_json
-from dondoc.messages.render import render_acknowledgement, render_digest, shipped
+from dondoc.messages.model import Acknowledgement, CodeLetter, Rendered, Sender, from_json, to_json
+from dondoc.messages.render import render_acknowledgement, render_code, render_digest, shipped
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.outbox import Content, Envelope, keep_forms
 from dondoc.store.sent_before import NoticeKey
@@ -86,6 +86,14 @@ class Writer:
             await self._keep({}, stored.language)
             return self._assembled(
                 claimed, envelope, render_acknowledgement(stored), stored.sender, stored.to_name, to_json(stored)
+            )
+        if envelope.kind == "code":
+            code = from_json(letter)
+            assert isinstance(code, CodeLetter)
+            await self._keep({}, code.language)
+            digits = {CODE_MARK: self.world.submit_digits(code.nonce)}
+            return self._assembled(
+                claimed, envelope, filled(render_code(code), digits), code.sender, code.to_name, to_json(code)
             )
         items, document = claimed.items.get(envelope.id, []), document_of(letter)
         to_name = next(

@@ -9,9 +9,9 @@ from deadlines.staleness import Decision, settle
 from deadlines.waves import allowed_from, wave_of
 from dondoc import clock
 from dondoc.messages.forms import FORM, digest_from
-from dondoc.messages.marks import filled
+from dondoc.messages.marks import CODE_MARK, filled
 from dondoc.messages.mime import assemble
-from dondoc.messages.model import Acknowledgement, Digest, Rendered, from_json
+from dondoc.messages.model import Acknowledgement, CodeLetter, Digest, Rendered, from_json
 from dondoc.messages.render import Templates, render
 from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow, campaign
@@ -148,18 +148,21 @@ async def sent_again(world: World, message_id: int) -> tuple[Evidence, bytes]:
         )
     if kept.sources is None:
         raise Refused(f"message {message_id}: was written with templates {kept.template_version}, which are not kept")
-    said: Digest | Acknowledgement
+    said: Digest | Acknowledgement | CodeLetter
     if kept.parameters["message"] == FORM:
         said = digest_from(kept.form or {}, kept.parameters, kept.address)
     else:
         read = from_json(kept.parameters)
-        assert isinstance(read, Digest | Acknowledgement)
+        assert isinstance(read, Digest | Acknowledgement | CodeLetter)
         said = read
     pilot = kept.parameters.get(REDIRECTED)
     units = said.unit_names if isinstance(said, Digest) else (said.unit_name,)
     headers = kept.parameters.get(HEADERS, {})
+    marks = link_values(world, kept.person_id, kept.parameters.get(LINKS))
+    if isinstance(said, CodeLetter):
+        marks = {CODE_MARK: world.submit_digits(said.nonce)}
     content = assemble(
-        filled(render(said, Templates(kept.sources)), link_values(world, kept.person_id, kept.parameters.get(LINKS))),
+        filled(render(said, Templates(kept.sources)), marks),
         reply_to=headers.get("reply_to"),
         references=(headers["thread"],) if headers else (),
         sender=said.sender,

@@ -4,18 +4,21 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from config.errors import Refused
 from config.plan import Count, Plan
 from dondoc.registry.text import clean_text, strange_character
 from dondoc.store.registry import UnitRef
 
-_MAX_FILE = 50 * 1024 * 1024
+MOST_BYTES = 50 * 1024 * 1024  # of one file
+_PIECE = 1024 * 1024
 _MAX_NUMBER, _MAX_SIGNER = 80, 200  # what dondoc/store/tables.py keeps
 MOST_NAMES, LONGEST_NAME = 50, 200
 
@@ -151,20 +154,38 @@ def keep_file(path: Path, store: Path) -> StoredFile:
     name = _name_of(path)
     _refuse_unusable(path)
     try:
-        content = path.read_bytes()
+        content = path.open("rb")
     except OSError as error:
         raise RefusedReceipt(f"file {path}: {error.strerror or error}") from None
-    size, digest = len(content), hashlib.sha256(content).hexdigest()
+    with content:
+        return keep_stream(name, content, store)
+
+
+def keep_stream(name: str, content: BinaryIO, store: Path) -> StoredFile:
+    """Keep what can be read from the beginning of `content` under its hash, a piece at a time.
+
+    It lies whole or not at all, and is flushed to disk before anything refers to it. Errors: `RefusedReceipt` for what
+    is too large; OSError when the disk is full, and then nothing of it stays.
+    """
     store.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target = store / digest
-    if not target.exists():
-        partial = store / f"{digest}.{os.getpid()}.part"
-        with partial.open("wb") as file:
-            file.write(content)
+    content.seek(0)
+    digest, size = hashlib.sha256(), 0
+    descriptor, partial = tempfile.mkstemp(suffix=".part", dir=store)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            while piece := content.read(_PIECE):
+                size += len(piece)
+                if size > MOST_BYTES:
+                    raise RefusedReceipt(f"file {name}: more than {MOST_BYTES} bytes")
+                digest.update(piece)
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(target)  # complete or absent, never half of it
-    return StoredFile(name, digest, size)
+        Path(partial).replace(store / digest.hexdigest())  # the same bytes, if it is there already
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+    return StoredFile(name, digest.hexdigest(), size)
 
 
 def _name_of(path: Path) -> str:
@@ -184,5 +205,5 @@ def _refuse_unusable(path: Path) -> None:
             raise RefusedReceipt(f"file {path}: may not be read")
     except (OSError, ValueError) as error:
         raise RefusedReceipt(f"file {path}: {getattr(error, 'strerror', None) or error}") from None
-    if found.st_size > _MAX_FILE:
-        raise RefusedReceipt(f"file {path}: {found.st_size} bytes; at most {_MAX_FILE}")
+    if found.st_size > MOST_BYTES:
+        raise RefusedReceipt(f"file {path}: {found.st_size} bytes; at most {MOST_BYTES}")

@@ -12,7 +12,7 @@ from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow, campaign
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.registry import UnitRef, find_unit
-from dondoc.store.submissions import assignment_of
+from dondoc.store.submissions import assignment_of, submission_of_form
 from tasks.acknowledge import acknowledge
 from tasks.open_duties import assign_on_request, may_be_assigned
 from tasks.receipts import Document, Receipt, RefusedReceipt, StoredFile, names_of, receivers_of
@@ -22,6 +22,14 @@ from tasks.trail import note
 from tasks.world import World
 
 _BACKDATING_DAYS = 3
+
+
+class AlreadyRecorded(RefusedReceipt):
+    """The same form has become a submission before: `code` is what it is looked up by."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"form: was recorded before as {code}")
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +97,39 @@ async def record_submission(
     names: Sequence[str] = (),
     by: str = "desk",
     channel: str = "desk",
+    announced: Document | None = None,
+    form_key: str | None = None,
 ) -> Receipt:
     """Record one receipt of a unit's report as data or as an official document.
 
     The first receipt by either fact, at either receiver, judges the report; an earlier one recorded later
     (paper that lay in a register) is judged anew by its own time. Late stays late. `names` are those it registers,
-    where the plan counts them (pilots); they replace the list before.
-    Errors: `RefusedReceipt`, `UnknownCampaign`, `UnknownDuty`, `UnknownUnit`; nothing is written then.
+    where the plan counts them (pilots); they replace the list before. `announced` is the document a unit says it has
+    signed: what comes with it is data all the same. A form on the unit's page carries a `form_key`.
+    Errors: `AlreadyRecorded` for the same form again; `RefusedReceipt`, `UnknownCampaign`, `UnknownDuty`,
+    `UnknownUnit`; nothing is written then.
     """
     intake = await _intake(world, campaign_key, duty, period, unit_text, as_of, received_at, receiver, document, names)
     owner, row, unit = intake.campaign, intake.row, intake.unit
     arrival = Arrival(
-        received_at or as_of, as_of, by, channel, intake.receiver, document=document, files=files, names=intake.names
-    )
+        received_at or as_of, as_of, by, channel, intake.receiver, document=document, files=files, names=intake.names,
+        announced=announced, form_key=form_key,
+    )  # fmt: skip
     async with world.database.write() as connection:
         assignment = await assignment_of(world.database, connection, row.id, unit.id)
         if assignment is None:
             assignment = await assign_on_request(world, connection, owner, row, unit, as_of)
         if assignment is None:
             raise _owes_nothing(unit, row)
+        # The assignment is locked: of two forms with one key the second sees what the first has become.
+        if form_key is not None and (same := await submission_of_form(connection, assignment.id, form_key)):
+            raise AlreadyRecorded(same)
         taken = await take_in(world, connection, owner, row, unit, assignment, arrival)
         served = await serve_others(world, connection, owner, row, unit, arrival, taken)
         receipt = replace(_receipt(intake, arrival, taken), served=served)
         acknowledged = await acknowledge(
-            world, connection, owner, row, taken.after, receipt, document=document, files=files, channel=channel,
-            at=as_of,
+            world, connection, owner, row, taken.after, receipt, document=document or announced, files=files,
+            channel=channel, at=as_of,
         )  # fmt: skip
         if channel == "desk":  # what a unit sends in itself is its own act
             what = {"campaign": owner.key, "duty": row.duty, "period": row.period, "unit": unit.code,

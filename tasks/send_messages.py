@@ -50,10 +50,10 @@ class Sent:
     by_kind: Counter[str] = field(default_factory=Counter)
 
 
-async def send_messages(world: World, as_of: datetime) -> Sent:
-    """Send everything that may leave by `as_of`, until nothing more does."""
+async def send_messages(world: World, as_of: datetime, kinds: tuple[str, ...] = ()) -> Sent:
+    """Send everything that may leave by `as_of`, or only messages of some kinds, until nothing more does."""
     sent = Sent()
-    ready = await modes_ready(world.database, as_of)
+    ready = await modes_ready(world.database, as_of, kinds=kinds)
     if ready and world.journal is not None:
         world.journal.check()
     async with world.database.read() as connection:
@@ -61,7 +61,7 @@ async def send_messages(world: World, as_of: datetime) -> Sent:
     for mode in world.routes:
         sound = [route for route in world.routes_of(mode) if route.called not in tripped]
         if mode in ready and sound:
-            await _Dispatch(world, mode, sound, as_of, sent).run()
+            await _Dispatch(world, mode, sound, as_of, sent, kinds).run()
     return sent
 
 
@@ -102,7 +102,10 @@ class _Dispatch:
     larger: what was claimed and not begun is nobody's copy.
     """
 
-    def __init__(self, world: World, mode: str, routes: Sequence[Route], as_of: datetime, sent: Sent) -> None:
+    def __init__(
+        self, world: World, mode: str, routes: Sequence[Route], as_of: datetime, sent: Sent, kinds: tuple[str, ...]
+    ) -> None:
+        self._kinds = kinds
         self._world = world
         self._mode = mode
         self._as_of = as_of
@@ -275,7 +278,7 @@ class _Dispatch:
             began = clock.monotonic()  # inside: waiting for other writers does not use up the lease
             taken, envelopes = await claim(
                 database, connection, as_of=self._as_of, modes=(self._mode,), limit=self._limit,
-                sender=world.sender, lease=timedelta(seconds=world.lease_seconds),
+                sender=world.sender, lease=timedelta(seconds=world.lease_seconds), kinds=self._kinds,
             )  # fmt: skip
             more = taken == self._limit
             if not envelopes:

@@ -26,6 +26,8 @@ class Arrival:
     document: Document | None = None
     files: tuple[StoredFile, ...] = ()
     names: tuple[str, ...] = ()
+    announced: Document | None = None  # the document a unit says it has signed; it has not arrived by this
+    form_key: str | None = None  # of the form on the unit's page
     served_by: int | None = None  # the submission of another campaign that serves here too
 
     @property
@@ -60,7 +62,7 @@ async def take_in(
 
 
 def _values(arrival: Arrival, assignment_id: int, version: int, code: str) -> dict[str, Any]:
-    document = arrival.document
+    document = arrival.document or arrival.announced
     said: dict[str, Any] = {"names": list(arrival.names)} if arrival.names else {}  # null in SQL, not in JSON
     return {
         "code": code, "assignment_id": assignment_id, "version": version, "fact": arrival.fact,
@@ -69,7 +71,7 @@ def _values(arrival: Arrival, assignment_id: int, version: int, code: str) -> di
         "document_number": document.number if document else None,
         "document_date": document.date if document else None,
         "signer": document.signer if document else None,
-        "served_by_id": arrival.served_by, **said,
+        "served_by_id": arrival.served_by, "form_key": arrival.form_key, **said,
     }  # fmt: skip
 
 

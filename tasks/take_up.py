@@ -7,7 +7,7 @@ from typing import Any
 
 from deadlines.waves import allowed_from
 from dondoc import clock
-from dondoc.messages.model import Acknowledgement, from_json, to_json
+from dondoc.messages.model import Acknowledgement, CodeLetter, from_json, to_json
 from dondoc.store import fallback
 from dondoc.store.campaigns import lock_campaign
 from dondoc.store.engine import Connection
@@ -47,7 +47,7 @@ async def _another_way(world: World, connection: Connection, those: Refused, as_
         return
     not_before = allowed_from(as_of, world.calendar)
     for letter in await fallback.letters_again(connection, found):
-        at = as_of if letter.kind == "acknowledgement" else not_before
+        at = as_of if letter.kind in ("acknowledgement", "code") else not_before
         await fallback.send_letter_again(
             world.database, connection, letter, _to_another(letter), day=clock.local_day(at), at=at
         )
@@ -56,8 +56,8 @@ async def _another_way(world: World, connection: Connection, those: Refused, as_
 def _to_another(letter: Letter) -> dict[str, Any]:
     """Return what a letter says, written to whom it goes to now."""
     parameters = letter.parameters or {}
-    if letter.kind != "acknowledgement":
+    if letter.kind not in ("acknowledgement", "code"):
         return {"document": document_of(parameters)}
     said = from_json(parameters)
-    assert isinstance(said, Acknowledgement)
+    assert isinstance(said, Acknowledgement | CodeLetter)
     return to_json(replace(said, to_name=letter.name, to_address=letter.address))

@@ -123,6 +123,11 @@ class World:
         """Return what opens a unit's page of one assignment for one person; a revoked one is followed by another."""
         return self.seal("link", assignment_id, person_id, generation)[:32]
 
+    def submit_digits(self, nonce: str) -> str:
+        """Return the six digits of a code; only whoever has our key can make them from its nonce."""
+        digest = hmac.digest(self.key, f"submit-code\x1f{nonce}".encode(), hashlib.sha256)
+        return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
+
     def seal(self, purpose: str, *parts: object) -> str:
         """Return what shows that we said this, for one purpose: 43 letters, digits, "-" and "_"."""
         said = "\x1f".join((f"seal-{purpose}", *map(str, parts))).encode()

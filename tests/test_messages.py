@@ -23,6 +23,7 @@ from dondoc.messages.model import (
     RANKS,
     Acknowledgement,
     Brief,
+    CodeLetter,
     Digest,
     DraftLetter,
     Item,
@@ -1139,6 +1140,13 @@ def every_message() -> list[Message]:
         an_acknowledgement(plan_date=None),
         an_acknowledgement(plan_number=None),
     ]
+    codes = [
+        CodeLetter(
+            sender=SENDER, to_name="A", to_address="a@so-mau.example", unit_name="Sở Tài chính", duty_title="Báo cáo",
+            period="2026", campaign_key="dien-bien", campaign_name=CAMPAIGN, nonce="00", minutes=15,
+            expires_at=RECONCILED, as_of=RECONCILED, rehearsal=False,
+        )
+    ]  # fmt: skip
     below = tuple((kind, kind) for kind in UNIT_KINDS if kind != "province")  # nobody drafts a letter to itself
     briefs = [
         a_brief(tuple((kind, kind) for kind in UNIT_KINDS)),
@@ -1159,7 +1167,7 @@ def every_message() -> list[Message]:
                                ("province", "mandated"), ("department", "mandated"))
     ]  # fmt: skip
     requests.append(a_supplement_request(unit_name=SENDER.office_name, rehearsal=True))
-    return [*digests, *acks, *requests, *briefs]
+    return [*digests, *acks, *codes, *requests, *briefs]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -34,7 +34,7 @@ async def unit_pages(s: Story) -> AsyncIterator[str]:
     await mark_simulation(s.world.database, s.now)
     port = free_port()
     s.world.portal = dict.fromkeys(("rehearsal", "live"), f"http://127.0.0.1:{port}")
-    async with serving(UnitPages(s.world, port=port).app, port):
+    async with serving(UnitPages(s.world, port=port, files=s.spool.with_name("files")).app, port):
         yield f"http://127.0.0.1:{port}"
 
 

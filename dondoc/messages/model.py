@@ -205,6 +205,29 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLetter:
+    """A code to a registered contact, by which a report on the unit's page is sent; its digits stand nowhere here."""
+
+    sender: Sender
+    to_name: str
+    to_address: str
+    unit_name: str
+    duty_title: str
+    period: str
+    campaign_key: str
+    campaign_name: str
+    nonce: str  # what the digits are made from, with our key
+    minutes: int
+    expires_at: datetime
+    as_of: datetime
+    rehearsal: bool
+    language: str = "vi"
+
+    def __post_init__(self) -> None:
+        _make_safe(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """One point a report still lacks: which item, what about it, on what basis, and how to complete it."""
 
@@ -343,10 +366,11 @@ class Rendered:
     language: str
 
 
-Message = Digest | Acknowledgement | SupplementRequest | Brief
+Message = Digest | Acknowledgement | CodeLetter | SupplementRequest | Brief
 _MESSAGES: Final[dict[str, type[Message]]] = {
     "digest": Digest,
     "acknowledgement": Acknowledgement,
+    "code": CodeLetter,
     "supplement-request": SupplementRequest,
     "brief": Brief,
 }

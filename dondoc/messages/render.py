@@ -16,7 +16,17 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from dondoc.messages.catalogue import LANGUAGES, Catalogue, parse, shipped_source
 from dondoc.messages.letters import View, acknowledgement_view, intro_voice, item_view, supplement_view
-from dondoc.messages.model import Acknowledgement, Brief, Digest, Message, Rendered, SupplementRequest, one_line
+from dondoc.messages.marks import CODE_MARK
+from dondoc.messages.model import (
+    Acknowledgement,
+    Brief,
+    CodeLetter,
+    Digest,
+    Message,
+    Rendered,
+    SupplementRequest,
+    one_line,
+)
 from dondoc.messages.papers import brief_view, letter_view
 
 FORMAT: Final = 1  # raise it when this package changes what is written, so that `template_version` tells
@@ -101,6 +111,8 @@ def render(message: Message, templates: Templates | None = None) -> Rendered:
         return render_digest(message, templates)
     if isinstance(message, Acknowledgement):
         return render_acknowledgement(message, templates)
+    if isinstance(message, CodeLetter):
+        return render_code(message, templates)
     if isinstance(message, SupplementRequest):
         return render_supplement(message, templates)
     return render_brief(message, templates)
@@ -131,6 +143,19 @@ def render_acknowledgement(ack: Acknowledgement, templates: Templates | None = N
     view = _frame(ack, catalogue, units=ack.unit_name)
     view["ack"] = acknowledgement_view(ack, catalogue)
     return templates.render("mail/acknowledgement", view, ack.language)
+
+
+def render_code(letter: CodeLetter, templates: Templates | None = None) -> Rendered:
+    """Return the mail with a code; a mark stands where its digits are put in when it leaves."""
+    templates = templates or shipped()
+    catalogue = templates.catalogues[letter.language]
+    view = _frame(letter, catalogue, units=letter.unit_name)
+    view |= {
+        "code": CODE_MARK, "title": letter.duty_title, "period": catalogue.period(letter.period),
+        "unit": letter.unit_name, "campaign": letter.campaign_name, "minutes": letter.minutes,
+        "until": catalogue.instant(letter.expires_at),
+    }  # fmt: skip
+    return templates.render("mail/code", view, letter.language)
 
 
 def render_supplement(request: SupplementRequest, templates: Templates | None = None) -> Rendered:

@@ -126,7 +126,7 @@ async def _serve(
         command = _command(settings)
         pages = Pages(world, spool=spool, prefect_url=prefect.ui_url, port=settings.web_port, command=command)
         await running.enter_async_context(web(pages, settings.web_port))
-        units = UnitPages(world, port=settings.unit_port)
+        units = UnitPages(world, port=settings.unit_port, files=settings.home / "files")
         await running.enter_async_context(serving(units.app, settings.unit_port))
         begun = await _start_prefect(prefect, stop, say)
         if not begun:

@@ -19,6 +19,7 @@ KINDS = {
     "sms": "tin nhắn nhắc",
     "acknowledgement": "xác nhận tiếp nhận",
     "document": "báo văn bản đã phát hành",
+    "code": "mã xác nhận gửi báo cáo",
 }
 MODALITIES = {
     "mandated": "được giao",
@@ -52,6 +53,8 @@ def rung(slug: str) -> str:
     """Return a rung in words; a ladder of the province's own may have others."""
     if slug.startswith("ack-"):
         return "xác nhận tiếp nhận"
+    if slug.startswith("code-"):
+        return "mã xác nhận gửi báo cáo"
     return RUNGS.get(slug, slug)
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Integer, and_, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import JSON, Integer, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.brakes import not_paused
@@ -91,7 +92,12 @@ class Outcome:
 
 
 async def modes_ready(
-    database: Database, as_of: datetime, channel: str = "email", *, urgent_only: bool = False
+    database: Database,
+    as_of: datetime,
+    channel: str = "email",
+    *,
+    urgent_only: bool = False,
+    kinds: tuple[str, ...] = (),
 ) -> set[str]:
     """Return the modes in which something of a channel may leave by `as_of`, so that a quiet round writes nothing."""
     m = t.message.c
@@ -103,10 +109,14 @@ async def modes_ready(
             row.mode
             for row in await connection.execute(
                 select(m.mode)
-                .where(t.message_is_open, not_paused(), m.channel == channel, or_(waiting, lapsed), *urgent)
+                .where(t.message_is_open, not_paused(), m.channel == channel, or_(waiting, lapsed), _of(kinds), *urgent)
                 .distinct()
             )
         }
+
+
+def _of(kinds: tuple[str, ...]) -> ColumnElement[bool]:
+    return t.message.c.kind.in_(kinds) if kinds else true()
 
 
 async def claim(
@@ -120,8 +130,11 @@ async def claim(
     lease: timedelta,
     channel: str = "email",
     urgent_only: bool = False,
+    kinds: tuple[str, ...] = (),
 ) -> tuple[int, list[Envelope]]:
     """Take up to `limit` waiting envelopes under a lease in the database's time; re-check their items.
+
+    If `kinds` are named, only envelopes of those.
 
     An envelope whose lease ran out is taken over with a higher fence, so its former holder's outcome no
     longer counts. Items whose report has come in meanwhile are withdrawn here, in the same transaction:
@@ -136,6 +149,7 @@ async def claim(
             not_paused(),
             m.channel == channel,
             m.mode.in_(modes),
+            _of(kinds),
             *((m.urgent,) if urgent_only else ()),
             or_(
                 and_(m.state.in_(_WAITING), m.not_before <= as_of),

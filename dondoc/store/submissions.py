@@ -58,6 +58,13 @@ async def next_version(connection: AsyncConnection, assignment_id: int) -> int:
     return (latest.scalar_one() or 0) + 1
 
 
+async def submission_of_form(connection: AsyncConnection, assignment_id: int, form_key: str) -> str | None:
+    """Return the look-up code of the submission a form has become, if it has."""
+    s = t.submission.c
+    found = await connection.execute(select(s.code).where(s.form_key == form_key, s.assignment_id == assignment_id))
+    return found.scalar_one_or_none()
+
+
 async def add_submission(connection: AsyncConnection, values: dict[str, Any], files: list[dict[str, Any]]) -> int:
     """Insert a submission with its files and return its id."""
     added = await connection.execute(insert(t.submission).values(**values).returning(t.submission.c.id))

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 from dondoc.messages.catalogue import dmy, shipped
 from dondoc.portal.words import day
+from tasks.file_kinds import ACCEPTED, safe_name
+from tasks.receipts import LONGEST_NAME, MOST_NAMES
+from tasks.submit_report import MOST_FILES
 
 if TYPE_CHECKING:
     from dondoc.store.unit_page import Received
@@ -35,6 +38,69 @@ DISOWNED: Final = (
     "Đã báo cơ quan theo dõi",
     "Cảm ơn đã cho biết. Liên kết này không mở được nữa; bộ phận theo dõi sẽ rà soát lại đầu mối của đơn vị.",
 )
+
+TOO_LARGE: Final = (
+    "Tệp quá lớn",
+    "Một lần tải lên nhiều nhất 60 MB, mỗi tệp nhiều nhất 50 MB. Bản nháp đã lưu trước đó vẫn còn.",
+)
+FAILED: Final = (
+    "Máy chủ chưa xử lý được",
+    "Chưa ghi nhận được bước vừa rồi; bản nháp đã lưu trước đó vẫn còn. Đề nghị thử lại sau ít phút.",
+)
+CLOSED: Final = (
+    "Không còn tiếp nhận",
+    "Nội dung này không còn chờ báo cáo của đơn vị. Mọi điều đã tiếp nhận vẫn được giữ.",
+)
+_FIELDS: Final = {
+    "nothing": "Nhập nội dung báo cáo, tải tệp lên hoặc cho biết số, ngày, người ký văn bản",
+    "names": f"Mỗi dòng một tên, nhiều nhất {MOST_NAMES} tên, mỗi tên nhiều nhất {LONGEST_NAME} ký tự",
+    "names-twice": "Có tên được ghi hai lần; mỗi tên ghi một lần",
+    "number-missing": "Thiếu số, ký hiệu của văn bản",
+    "date-missing": "Thiếu ngày ký văn bản",
+    "signer-missing": "Thiếu người ký văn bản",
+    "date": "Ngày ký chưa đúng; ghi dạng ngày/tháng/năm, ví dụ 12/11/2026",
+    "date-future": "Ngày ký ở sau hôm nay; ghi lại ngày trên văn bản",
+    "refused": "Chưa ghi nhận được báo cáo này; đề nghị gọi đầu mối ghi ở cuối trang",
+}
+_FILES: Final = {
+    "empty": "tệp rỗng",
+    "other-name": "nội dung là {kind} nhưng tên tệp không có đuôi tương ứng; chọn đúng tệp hoặc đổi tên",
+    "cut-short": "tệp thiếu phần cuối; tải lên lại",
+    "old-office": "là tệp Word, Excel kiểu cũ; mở ra và lưu lại thành .docx, .xlsx hoặc .pdf",
+    "unknown": f"không phải loại tệp được nhận ({', '.join(ACCEPTED)})",
+    "two-in-one": "chứa thêm một tệp nén ở cuối; xuất lại tệp từ phần mềm soạn thảo",
+    "too-large-inside": "mở nén ra quá lớn hoặc quá nhiều mục; gửi riêng từng tệp bên trong",
+    "broken": "tệp nén bị hỏng; nén lại rồi tải lên",
+    "macros": "có macro; lưu lại thành .docx hoặc .xlsx không có macro",
+    "bad-path": "tệp nén chứa đường dẫn không hợp lệ; nén lại thư mục rồi tải lên",
+    "too-large": "lớn hơn 50 MB; chia nhỏ hoặc giảm độ phân giải bản quét",
+    "too-many": f"đã có {MOST_FILES} tệp; nén lại thành một tệp .zip",
+}
+_CODES: Final = {
+    "over": "Mã không còn dùng được; bấm “Gửi lại mã” để nhận mã mới",
+    "too-many": "Đã gửi mã nhiều lần; đợi 15 phút rồi gửi lại, hoặc gọi đầu mối ghi ở cuối trang",
+    "nobody": "Đơn vị chưa có địa chỉ thư đăng ký để nhận mã; gọi đầu mối ghi ở cuối trang",
+}
+DONE: Final = {
+    "saved": "Đã lưu bản nháp. Bản nháp còn đến khi gửi; mở lại bằng liên kết trong thư.",
+    "sent": "Đã gửi báo cáo. Xác nhận tiếp nhận ở dưới đây và được gửi tới địa chỉ đã đăng ký.",
+    "changed": "Bản nháp đã được lưu hoặc gửi từ nơi khác. Đề nghị xem lại nội dung dưới đây rồi lưu lại.",
+}
+
+
+def field(why: str) -> str:
+    """Return what is wrong with a field of the form."""
+    return _FIELDS[why]
+
+
+def file(name: str, why: str, kind: str = "") -> str:
+    """Return what is wrong with a file."""
+    return f"{safe_name(name)}: {_FILES[why].format(kind=kind)}"
+
+
+def code(why: str, tries_left: int = 0) -> str:
+    """Return why a code is not taken or not sent."""
+    return _CODES.get(why, f"Mã chưa đúng; còn thử được {tries_left} lần")
 
 
 def until(page: "UnitPage") -> str:

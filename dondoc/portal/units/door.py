@@ -1,0 +1,177 @@
+"""Who comes in: a link exchanged for a cookie, a request told by it, a form that came from our own page."""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dondoc.portal import words as office_words
+from dondoc.portal.units import session, words
+from dondoc.portal.units.session import Session
+from dondoc.portal.web import Templates, own_hosts
+from dondoc.store.unit_links import LinkRow, link_of
+from tasks.submit_report import MOST_FILES
+from tasks.unit_links import open_still, opened_link
+from tasks.unit_page import UnitPage, unit_page
+from tasks.world import World
+
+log = logging.getLogger(__name__)
+MOST_BYTES = 60_000_000  # of one request, files included
+_MOST_FIELDS, _LONGEST_FIELD = 40, 500_000
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Turned(Exception):
+    """A request that is answered with a message: what stands on the page, and its status."""
+
+    def __init__(self, said: tuple[str, str], status: int) -> None:
+        self.said, self.status = said, status
+
+
+class TooLarge(Exception):
+    """A request whose body is larger than anything a form of ours can be."""
+
+
+class LimitedBody:
+    """Let no request bring more than `MOST_BYTES`, whatever it says of its length."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is received; what announces too much is not read at all."""
+        announced = dict(scope.get("headers", ())).get(b"content-length", b"0")
+        if scope["type"] == "http" and (not announced.isdigit() or int(announced) > MOST_BYTES):
+            await PlainTextResponse(words.TOO_LARGE[1], 413)(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MOST_BYTES:
+                raise TooLarge
+            return message
+
+        await self._app(scope, counted, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a unit's page: by which browser, through which link, to what, and when."""
+
+    session: Session
+    link: LinkRow
+    page: UnitPage
+    at: datetime
+    token: str  # what a form of this page must carry
+
+    @property
+    def here(self) -> str:
+        """Return the page's address."""
+        return f"/r/{self.link.id}"
+
+
+class Door:
+    """Lets in who holds a link, and writes the pages they see."""
+
+    def __init__(self, world: World, port: int) -> None:
+        self.world = world
+        portal = [urlsplit(base) for base in world.portal.values()]
+        self._secure_hosts = {each.netloc for each in portal if each.scheme == "https"}
+        self.hosts = own_hosts(port) | {each.netloc for each in portal}
+        self._origins = {f"{scheme}://{host}" for scheme in ("http", "https") for host in self.hosts}
+        self._templates = Templates(
+            "units", day=office_words.day, instant=office_words.instant, words=words, states=words.STATES
+        )
+
+    def message(self, said: tuple[str, str], status: int) -> Response:
+        """Return a page that says one thing and shows nothing of any unit."""
+        title, text = said
+        return self._templates.page("message", status=status, title=title, said=text)
+
+    def style(self) -> Response:
+        """Return the style sheet."""
+        return self._templates.style()
+
+    def page(self, name: str, visit: Visit, *, status: int = 200, **values: Any) -> Response:
+        """Return a page of a unit."""
+        return self._templates.page(
+            name, status=status, page=visit.page, row=visit.page.row, link=visit.link, token=visit.token,
+            now=office_words.instant(visit.at), **values,
+        )  # fmt: skip
+
+    async def open(self, request: Request) -> Response:
+        """Exchange a link for a cookie and a clean address. Nothing is written: mail scanners follow links."""
+        now = self.world.database.now()
+        link = await opened_link(self.world, request.path_params["token"], now)
+        if link is None:
+            raise Turned(words.NO_LINK, 404)
+        known = session.read(self.world, request.cookies.get(session.COOKIE), now) or session.fresh()
+        answer = RedirectResponse(f"/r/{link.id}", 303, headers={"referrer-policy": "no-referrer"})
+        answer.set_cookie(
+            session.COOKIE, known.with_link(link.id, now).cookie(self.world), httponly=True, samesite="lax", path="/",
+            secure=request.headers.get("host") in self._secure_hosts,
+        )  # fmt: skip
+        return answer
+
+    async def visit(self, request: Request) -> Visit:
+        """Return who visits what. Errors: `Turned`, with a page that shows nothing of the unit."""
+        now = self.world.database.now()
+        known = session.read(self.world, request.cookies.get(session.COOKIE), now)
+        number = request.path_params["link"]
+        if known is None or number not in known.links:
+            raise Turned(words.NO_SESSION, 403)
+        link = open_still(await link_of(self.world.database, number), now)
+        if link is None:
+            raise Turned(words.NO_LINK, 404)
+        page = await unit_page(self.world, link, now)
+        return Visit(known, link, page, now, known.form_token(self.world, link.id))
+
+    async def posted(self, request: Request) -> tuple[Visit, FormData]:
+        """Return the visit behind a form that came from our own page, at the instant its last byte was here.
+
+        Errors: `Turned` for a form of another site, another session or another page.
+        """
+        visit = await self.visit(request)  # before a byte of the form is read
+        if not {request.headers.get("origin")} <= {None, *self._origins}:
+            raise Turned(words.NO_FORM, 403)
+        form = await request.form(max_files=MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD)
+        if not hmac.compare_digest(text_of(form, "token").encode(), visit.token.encode()):
+            await form.close()
+            raise Turned(words.NO_FORM, 403)
+        return await self.visit(request), form
+
+    def answers(self, handler: Handler) -> Callable[..., Awaitable[Response]]:
+        """Return a handler whose refusals become pages."""
+
+        async def answer(request: Request, _error: Exception | None = None) -> Response:
+            try:
+                return await handler(request)
+            except Turned as turned:
+                return self.message(turned.said, turned.status)
+            except TooLarge:
+                return self.message(words.TOO_LARGE, 413)
+            except HTTPException as error:  # a body that is no form, or has thousands of fields
+                return self.message(words.NO_FORM, error.status_code)
+            except Exception:  # the disk is full, the database gone: what was saved before is still there
+                log.exception("a unit's page could not be answered")
+                return self.message(words.FAILED, 503)
+
+        return answer
+
+
+def text_of(form: FormData | Mapping[str, object], name: str) -> str:
+    """Return a field that is text; empty for anything else."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,107 @@
+"""What a unit has written on its page and not sent yet: the form as it stands, and the files beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dondoc.store import tables as t
+from dondoc.store.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFile:
+    """A file kept for a draft, under its SHA-256."""
+
+    id: int
+    name: str
+    size: int
+    sha256: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft: `content` as typed, field by field; `version` rises with each saving."""
+
+    assignment_id: int
+    form_key: str
+    content: dict[str, str]
+    version: int
+    saved_at: datetime
+    files: tuple[DraftFile, ...]
+
+
+async def draft_of(database: Database, assignment_id: int) -> Draft | None:
+    """Return the draft of an assignment with its files; null when nothing was saved."""
+    d = t.draft.c
+    wanted = select(d.assignment_id, d.form_key, d.content, d.version, d.saved_at).where(
+        d.assignment_id == assignment_id
+    )
+    async with database.read() as connection:
+        row: Any = (await connection.execute(wanted)).first()
+        return Draft(*(*row, await _files(connection, assignment_id))) if row else None
+
+
+async def files_of(database: Database, assignment_id: int) -> tuple[DraftFile, ...]:
+    """Return the files kept for a draft, also before its form was first saved."""
+    async with database.read() as connection:
+        return await _files(connection, assignment_id)
+
+
+async def _files(connection: AsyncConnection, assignment_id: int) -> tuple[DraftFile, ...]:
+    u = t.upload.c
+    found: Any = await connection.execute(
+        select(u.id, u.name, u.size, u.sha256, u.kind)
+        .where(u.assignment_id == assignment_id, u.state == "kept")
+        .order_by(u.id)
+    )
+    return tuple(DraftFile(*each) for each in found)
+
+
+async def save_draft(
+    database: Database, connection: AsyncConnection, assignment_id: int, content: dict[str, str], version: int,
+    form_key: str, at: datetime,
+) -> bool:  # fmt: skip
+    """Save a draft that was read at `version` (0: there was none); false when somebody has saved another meanwhile."""
+    d = t.draft.c
+    if version == 0:
+        statement = database.insert(t.draft).values(
+            assignment_id=assignment_id, form_key=form_key, content=content, version=1, saved_at=at
+        )
+        done = await connection.execute(statement.on_conflict_do_nothing().returning(d.id))
+    else:
+        done = await connection.execute(
+            update(t.draft)
+            .where(d.assignment_id == assignment_id, d.version == version)
+            .values(content=content, version=version + 1, saved_at=at)
+            .returning(d.id)
+        )
+    return done.first() is not None
+
+
+async def add_file(connection: AsyncConnection, assignment_id: int, file: dict[str, Any], at: datetime) -> None:
+    """Put a kept file beside a draft."""
+    await connection.execute(
+        insert(t.upload).values(
+            assignment_id=assignment_id, received=file["size"], state="kept", begun_at=at, **file
+        )
+    )  # fmt: skip
+
+
+async def drop_file(connection: AsyncConnection, assignment_id: int, upload_id: int) -> None:
+    """Take a file away from a draft."""
+    u = t.upload.c
+    await connection.execute(delete(t.upload).where(u.id == upload_id, u.assignment_id == assignment_id))
+
+
+async def clear_draft(connection: AsyncConnection, assignment_id: int, form_key: str) -> None:
+    """Remove the draft that was sent as `form_key`, with its files; one begun since is left alone."""
+    d, u = t.draft.c, t.upload.c
+    gone = await connection.execute(
+        delete(t.draft).where(d.assignment_id == assignment_id, d.form_key == form_key).returning(d.id)
+    )
+    if gone.first() is not None:
+        await connection.execute(delete(t.upload).where(u.assignment_id == assignment_id, u.state == "kept"))
