@@ -47,6 +47,9 @@ class Review:
 
 
 REVIEWED: Mapping[str, Review] = {
+    "axe-playwright-python": Review(
+        "UNKNOWN", "MIT by the licence file in its wheel; its metadata names none; the axe-core in it is MPL-2.0"
+    ),
     "pytest-timeout": Review("DFSG approved; MIT License", "MIT; 'DFSG approved' is Debian's judgement, not a licence"),
     "resvg_py": Review(
         "UNKNOWN", "MIT by the licence file in its wheel; its metadata names none; resvg itself is Apache-2.0 OR MIT"

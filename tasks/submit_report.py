@@ -5,13 +5,11 @@ import secrets
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from config.errors import Refused
 from dondoc.store import drafts
 from dondoc.store.drafts import Draft
 from dondoc.store.submissions import submission_of_form
-from tasks.file_kinds import kind_of, safe_name
 from tasks.receipts import StoredFile, keep_stream
 from tasks.record_submission import AlreadyRecorded, record_submission
 from tasks.report_form import Report
@@ -20,41 +18,19 @@ from tasks.unit_page import UnitPage
 from tasks.world import World
 
 NARRATIVE: Final = "noi-dung-bao-cao.txt"
-MOST_FILES: Final = 20
 
 
-class TooManyFiles(Refused):
-    """A draft holds as many files as it may."""
+async def save(world: World, page: UnitPage, content: dict[str, str], version: int, at: datetime) -> int | None:
+    """Save the form as it stands and return its version; null when another was saved meanwhile.
 
-
-async def save(world: World, page: UnitPage, content: dict[str, str], version: int, at: datetime) -> bool:
-    """Save the form as it stands; false when another was saved meanwhile."""
-    async with world.database.write() as connection:
-        return await drafts.save_draft(
-            world.database, connection, page.row.assignment_id, content, version, secrets.token_urlsafe(24), at
-        )
-
-
-async def keep_upload(world: World, page: UnitPage, name: str, content: BinaryIO, store: Path, at: datetime) -> None:
-    """Keep a file beside the draft: under its hash, of a kind known by its content, under a harmless name.
-
-    Errors: `TooManyFiles`, `tasks.file_kinds.StrangeFile`, `RefusedReceipt` for one that is too large.
+    The same content saved again (the answer was lost on the way) is no other.
     """
-    kept = await drafts.files_of(world.database, page.row.assignment_id)
-    if len(kept) >= MOST_FILES:
-        raise TooManyFiles(f"{name}: {MOST_FILES} files are there already")
-    harmless = safe_name(name, [NARRATIVE, *(each.name for each in kept)])
-    kind = await asyncio.to_thread(kind_of, content, harmless)
-    stored = await asyncio.to_thread(keep_stream, harmless, content, store)
-    file = {"name": stored.name, "size": stored.size, "sha256": stored.sha256, "kind": kind}
+    key, row = secrets.token_urlsafe(24), page.row
     async with world.database.write() as connection:
-        await drafts.add_file(connection, page.row.assignment_id, file, at)
-
-
-async def drop_upload(world: World, page: UnitPage, upload_id: int) -> None:
-    """Take a file away from the draft."""
-    async with world.database.write() as connection:
-        await drafts.drop_file(connection, page.row.assignment_id, upload_id)
+        if await drafts.save_draft(world.database, connection, row.assignment_id, content, version, key, at):
+            return version + 1
+    draft = await drafts.draft_of(world.database, row.assignment_id)
+    return draft.version if draft and draft.content == content else None
 
 
 async def already_sent(world: World, page: UnitPage, form_key: str) -> str | None:

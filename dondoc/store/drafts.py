@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
@@ -59,6 +60,86 @@ async def _files(connection: AsyncConnection, assignment_id: int) -> tuple[Draft
         .order_by(u.id)
     )
     return tuple(DraftFile(*each) for each in found)
+
+
+async def files_and_bytes(database: Database, assignment_id: int) -> tuple[list[str], int]:
+    """Return the names of a draft's files and their bytes together, those still coming included."""
+    u = t.upload.c
+    async with database.read() as connection:
+        found = (await connection.execute(select(u.name, u.size).where(u.assignment_id == assignment_id))).all()
+    return [row.name for row in found], sum(row.size for row in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A file of which only the first `received` bytes are here."""
+
+    id: int
+    name: str
+    size: int
+    received: int
+
+
+def _partials(*conditions: ColumnElement[bool]) -> Select[Any]:
+    u = t.upload.c
+    return select(u.id, u.name, u.size, u.received).where(u.state == "partial", *conditions)
+
+
+async def partial_upload(database: Database, assignment_id: int, upload_id: int) -> Partial | None:
+    """Return a file that is on its way into a draft."""
+    u = t.upload.c
+    async with database.read() as connection:
+        row = (await connection.execute(_partials(u.id == upload_id, u.assignment_id == assignment_id))).first()
+        return Partial(*row) if row else None
+
+
+async def partial_named(database: Database, assignment_id: int, name: str, size: int) -> Partial | None:
+    """Return a file that is on its way into a draft, by its name and size."""
+    u = t.upload.c
+    wanted = _partials(u.assignment_id == assignment_id, u.name == name, u.size == size).order_by(u.id).limit(1)
+    async with database.read() as connection:
+        row = (await connection.execute(wanted)).first()
+        return Partial(*row) if row else None
+
+
+async def add_partial(connection: AsyncConnection, assignment_id: int, name: str, size: int, at: datetime) -> Partial:
+    """Begin a file of which nothing is here yet."""
+    added = await connection.execute(
+        insert(t.upload)
+        .values(assignment_id=assignment_id, name=name, size=size, received=0, state="partial", begun_at=at)
+        .returning(t.upload.c.id)
+    )
+    return Partial(int(added.scalar_one()), name, size, 0)
+
+
+async def note_piece(connection: AsyncConnection, upload_id: int, before: int, after: int) -> bool:
+    """Note that bytes came in after the first `before`; false when others have come meanwhile."""
+    u = t.upload.c
+    done = await connection.execute(
+        update(t.upload)
+        .where(u.id == upload_id, u.state == "partial", u.received == before)
+        .values(received=after)
+        .returning(u.id)
+    )
+    return done.first() is not None
+
+
+async def finish_partial(connection: AsyncConnection, upload_id: int, sha256: str, kind: str) -> None:
+    """Put a file that is here beside its draft."""
+    await connection.execute(
+        update(t.upload).where(t.upload.c.id == upload_id).values(state="kept", sha256=sha256, kind=kind)
+    )
+
+
+async def drop_partials(connection: AsyncConnection, assignment_id: int, before: datetime) -> list[int]:
+    """Forget files of a draft that were begun before an instant and never came whole; return their numbers."""
+    u = t.upload.c
+    gone = await connection.execute(
+        delete(t.upload)
+        .where(u.assignment_id == assignment_id, u.state == "partial", u.begun_at < before)
+        .returning(u.id)
+    )
+    return [row.id for row in gone]
 
 
 async def save_draft(

@@ -19,8 +19,8 @@ from tasks.world import World
 # but that of a link, whose answers say `no-referrer`.
 _HEADERS = {
     **secure_headers(forms=True),
-    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
@@ -31,18 +31,22 @@ class UnitPages:
 
     def __init__(self, world: World, *, port: int, files: Path) -> None:
         self._door = door = Door(world, port)
-        report, answers = ReportPages(door, files), door.answers
+        report, answers, told = ReportPages(door, files), door.answers, door.tells
         routes = [
             Route("/", answers(_nothing)),
             Route("/l/{token}", answers(door.open)),
             Route("/r/{link:int}", answers(report.show)),
             Route("/r/{link:int}/draft", answers(report.save), methods=["POST"]),
+            Route("/r/{link:int}/autosave", told(report.autosave), methods=["POST"]),
+            Route("/r/{link:int}/upload", told(report.begin), methods=["POST"]),
+            Route("/r/{link:int}/upload/{upload:int}", told(report.piece), methods=["POST"]),
             Route("/r/{link:int}/send", answers(report.confirm)),
             Route("/r/{link:int}/send", answers(report.send), methods=["POST"]),
             Route("/r/{link:int}/code", answers(report.again), methods=["POST"]),
             Route("/r/{link:int}/not-mine", answers(self._ask_not_mine)),
             Route("/r/{link:int}/not-mine", answers(self._not_mine), methods=["POST"]),
             Route("/style.css", self._sheet),
+            Route("/report.js", self._script),
             Route("/healthz", self._healthz),
         ]
         self.app = Starlette(
@@ -62,6 +66,9 @@ class UnitPages:
 
     async def _sheet(self, _request: Request) -> Response:
         return self._door.style()
+
+    async def _script(self, _request: Request) -> Response:
+        return Response(self._door.script, media_type="text/javascript")
 
     async def _healthz(self, _request: Request) -> Response:
         """Answer that this process lives."""

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dondoc.portal import words as office_words
@@ -19,9 +20,9 @@ from dondoc.portal.units import session, words
 from dondoc.portal.units.session import Session
 from dondoc.portal.web import Templates, own_hosts
 from dondoc.store.unit_links import LinkRow, link_of
-from tasks.submit_report import MOST_FILES
 from tasks.unit_links import open_still, opened_link
 from tasks.unit_page import UnitPage, unit_page
+from tasks.uploads import MOST_FILES
 from tasks.world import World
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,8 @@ class Door:
             "units", day=office_words.day, instant=office_words.instant, words=words, states=words.STATES
         )
 
+        self.script = files("templates").joinpath("units", "report.js").read_text("utf-8")
+
     def message(self, said: tuple[str, str], status: int) -> Response:
         """Return a page that says one thing and shows nothing of any unit."""
         title, text = said
@@ -138,19 +141,38 @@ class Door:
         page = await unit_page(self.world, link, now)
         return Visit(known, link, page, now, known.form_token(self.world, link.id))
 
+    async def sent(self, request: Request) -> Visit:
+        """Return the visit behind what the script of our own page sends; its body is still to be read.
+
+        Errors: `Turned`.
+        """
+        visit = await self.visit(request)
+        self._check_origin(request)
+        self._check_token(visit, request.headers.get("x-form-token", ""))
+        return visit
+
     async def posted(self, request: Request) -> tuple[Visit, FormData]:
         """Return the visit behind a form that came from our own page, at the instant its last byte was here.
 
         Errors: `Turned` for a form of another site, another session or another page.
         """
         visit = await self.visit(request)  # before a byte of the form is read
+        self._check_origin(request)
+        form = await read_form(request)
+        try:
+            self._check_token(visit, text_of(form, "token"))
+            return await self.visit(request), form
+        except Turned:
+            await form.close()
+            raise
+
+    def _check_origin(self, request: Request) -> None:
         if not {request.headers.get("origin")} <= {None, *self._origins}:
             raise Turned(words.NO_FORM, 403)
-        form = await request.form(max_files=MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD)
-        if not hmac.compare_digest(text_of(form, "token").encode(), visit.token.encode()):
-            await form.close()
+
+    def _check_token(self, visit: Visit, token: str) -> None:
+        if not hmac.compare_digest(token.encode(), visit.token.encode()):
             raise Turned(words.NO_FORM, 403)
-        return await self.visit(request), form
 
     def answers(self, handler: Handler) -> Callable[..., Awaitable[Response]]:
         """Return a handler whose refusals become pages."""
@@ -158,17 +180,40 @@ class Door:
         async def answer(request: Request, _error: Exception | None = None) -> Response:
             try:
                 return await handler(request)
-            except Turned as turned:
-                return self.message(turned.said, turned.status)
-            except TooLarge:
-                return self.message(words.TOO_LARGE, 413)
-            except HTTPException as error:  # a body that is no form, or has thousands of fields
-                return self.message(words.NO_FORM, error.status_code)
-            except Exception:  # the disk is full, the database gone: what was saved before is still there
-                log.exception("a unit's page could not be answered")
-                return self.message(words.FAILED, 503)
+            except Exception as error:
+                return self.message(*_refusal(error))
 
         return answer
+
+    def tells(self, handler: Handler) -> Handler:
+        """Return a handler whose refusals the script of the page shows in one line."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Exception as error:
+                (title, said), status = _refusal(error)
+                return JSONResponse({"said": f"{title}. {said}"}, status)
+
+        return answer
+
+
+def _refusal(error: Exception) -> tuple[tuple[str, str], int]:
+    """Return what is said of a request that was not done, and its status."""
+    if isinstance(error, Turned):
+        return error.said, error.status
+    if isinstance(error, TooLarge):
+        return words.TOO_LARGE, 413
+    if isinstance(error, HTTPException):  # a body that is no form, or has thousands of fields
+        return words.NO_FORM, error.status_code
+    # The disk is full, the database gone: what was saved before is still there.
+    log.error("a unit's page could not be answered", exc_info=error)
+    return words.FAILED, 503
+
+
+async def read_form(request: Request) -> FormData:
+    """Return the form a request brings, as large as one of ours can be."""
+    return await request.form(max_files=MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD)
 
 
 def text_of(form: FormData | Mapping[str, object], name: str) -> str:

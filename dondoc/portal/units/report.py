@@ -7,20 +7,22 @@ from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dondoc import clock
 from dondoc.portal.units import words
-from dondoc.portal.units.door import Door, Turned, Visit, text_of
-from dondoc.store.drafts import Draft, draft_of
+from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
+from dondoc.store.drafts import Draft, draft_of, partial_upload
 from tasks.file_kinds import StrangeFile
 from tasks.receipts import RefusedReceipt
 from tasks.report_form import Report, read_report, typed
 from tasks.send_messages import send_messages
 from tasks.submit_codes import RefusedCode, code_waits, send_code
-from tasks.submit_report import TooManyFiles, already_sent, drop_upload, keep_upload, save, send_report
+from tasks.submit_report import already_sent, save, send_report
+from tasks.uploads import TooManyFiles, begin_upload, drop_upload, keep_upload, take_piece
 
 log = logging.getLogger(__name__)
+_LARGEST_PIECE = 1_000_000  # bytes; the page's script sends a quarter of it
 _AT_ONCE = ("code", "acknowledgement")
 
 
@@ -44,12 +46,12 @@ class ReportPages:
             wrong = [each for each in [await self._keep(visit, file) for file in form.getlist("files")] if each]
         finally:
             await form.close()
-        act, version, content = text_of(form, "act"), text_of(form, "version"), typed(form)
+        act, content = text_of(form, "act"), typed(form)
         if match := re.fullmatch(r"drop-(\d{1,18})", act):
             await drop_upload(self._world, visit.page, int(match[1]))
-        saved = await save(self._world, visit.page, content, int(version) if version.isdecimal() else 0, visit.at)
+        saved = await save(self._world, visit.page, content, number_of(text_of(form, "version")), visit.at)
         draft = await draft_of(self._world.database, visit.link.assignment_id)
-        if not saved:
+        if saved is None:
             return self._form(visit, draft, content=content, status=409, done="changed")
         if wrong:
             return self._form(visit, draft, status=422, errors=[("files", each) for each in wrong])
@@ -60,6 +62,48 @@ class ReportPages:
             told = [(name, words.field(why)) for name, why in errors.items()]
             return self._form(visit, draft, status=422, errors=told)
         return await self._send_code(visit, draft)
+
+    async def autosave(self, request: Request) -> Response:
+        """Save what the page's script sends while somebody writes; returns the draft's new version."""
+        visit = await self._sent(request)
+        form = await read_form(request)
+        version = await save(self._world, visit.page, typed(form), number_of(text_of(form, "version")), visit.at)
+        if version is None:
+            return JSONResponse({"said": words.DONE["changed"]}, 409)
+        return JSONResponse({"said": words.autosaved(visit.at), "version": version})
+
+    async def begin(self, request: Request) -> Response:
+        """Begin a file that comes in pieces, or find how far an earlier attempt at it has come."""
+        visit = await self._sent(request)
+        form = await read_form(request)
+        name, size = text_of(form, "name"), number_of(text_of(form, "size"))
+        try:
+            begun = await begin_upload(self._world, visit.page, name, size, self._files, visit.at)
+        except TooManyFiles:
+            return JSONResponse({"said": words.file(name, "too-many")}, 422)
+        except RefusedReceipt:
+            return JSONResponse({"said": words.file(name, "too-large")}, 422)
+        except StrangeFile as error:
+            return JSONResponse({"said": words.file(name, error.why)}, 422)
+        return JSONResponse({"number": begun.id, "received": begun.received, "done": False})
+
+    async def piece(self, request: Request) -> Response:
+        """Take the next piece of a file; with the last one it is looked at and kept beside the draft."""
+        visit = await self._sent(request)
+        begun = await partial_upload(self._world.database, visit.link.assignment_id, request.path_params["upload"])
+        if begun is None:
+            raise Turned(words.NO_FORM, 404)
+        at, piece = number_of(request.query_params.get("at", "")), b""
+        async for part in request.stream():
+            piece += part
+            if len(piece) > _LARGEST_PIECE:
+                raise TooLarge
+        try:
+            received = await take_piece(self._world, visit.page, begun, at, piece, self._files)
+        except StrangeFile as error:
+            return JSONResponse({"said": words.file(begun.name, error.why, error.kind)}, 422)
+        done = received == begun.size
+        return JSONResponse({"received": received, "done": done, "said": words.kept(begun.name) if done else ""})
 
     async def confirm(self, request: Request) -> Response:
         """Show what would be sent, and ask for the code."""
@@ -98,6 +142,12 @@ class ReportPages:
             return self._form(visit, draft, status=422, errors=[("text", words.field("refused"))])
         self._send_now()
         return self._received(visit)
+
+    async def _sent(self, request: Request) -> Visit:
+        visit = await self._door.sent(request)
+        if not visit.page.takes_report:
+            raise Turned(words.CLOSED, 409)
+        return visit
 
     async def _taking(self, request: Request) -> tuple[Visit, FormData]:
         visit, form = await self._door.posted(request)
@@ -162,3 +212,8 @@ class ReportPages:
             await send_messages(self._world, self._world.database.now(), _AT_ONCE)
         except Exception:
             log.exception("a code or acknowledgement could not be sent at once; the next round tries again")
+
+
+def number_of(text: str) -> int:
+    """Return a number a form or address brings; nought for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0

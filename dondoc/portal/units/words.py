@@ -1,13 +1,14 @@
 """How a unit's page puts things: dates, days left, states, and what went wrong, in the words of an office."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from dondoc import clock
 from dondoc.messages.catalogue import dmy, shipped
 from dondoc.portal.words import day
 from tasks.file_kinds import ACCEPTED, safe_name
 from tasks.receipts import LONGEST_NAME, MOST_NAMES
-from tasks.submit_report import MOST_FILES
+from tasks.uploads import MOST_FILES
 
 if TYPE_CHECKING:
     from dondoc.store.unit_page import Received
@@ -74,7 +75,7 @@ _FILES: Final = {
     "macros": "có macro; lưu lại thành .docx hoặc .xlsx không có macro",
     "bad-path": "tệp nén chứa đường dẫn không hợp lệ; nén lại thư mục rồi tải lên",
     "too-large": "lớn hơn 50 MB; chia nhỏ hoặc giảm độ phân giải bản quét",
-    "too-many": f"đã có {MOST_FILES} tệp; nén lại thành một tệp .zip",
+    "too-many": f"đã có {MOST_FILES} tệp hoặc 200 MB; nén lại thành một tệp .zip hoặc bỏ bớt",
 }
 _CODES: Final = {
     "over": "Mã không còn dùng được; bấm “Gửi lại mã” để nhận mã mới",
@@ -96,6 +97,16 @@ def field(why: str) -> str:
 def file(name: str, why: str, kind: str = "") -> str:
     """Return what is wrong with a file."""
     return f"{safe_name(name)}: {_FILES[why].format(kind=kind)}"
+
+
+def autosaved(at: datetime) -> str:
+    """Return that the draft was saved while somebody writes."""
+    return f"Đã tự lưu bản nháp lúc {clock.local_time(at):%H:%M}."
+
+
+def kept(name: str) -> str:
+    """Return that a file is there whole."""
+    return f"Đã nhận tệp {name}."
 
 
 def code(why: str, tries_left: int = 0) -> str:
