@@ -65,7 +65,7 @@ async def give_links(
             "expires_at": clock.end_of(max(due or clock.local_day(as_of), clock.local_day(as_of))
                                        + timedelta(days=world.link_days)),
         }
-        for pair, due in wanted.items()
+        for pair, due in sorted(wanted.items(), key=lambda item: item[0])  # two senders: in one order, or they lock
     ]  # fmt: skip
     await store.save_links(world.database, connection, rows)
     return given

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dondoc.store import tables as t
@@ -85,7 +85,7 @@ async def use_code(connection: AsyncConnection, code_id: int, form_key: str, at:
 
 async def contact_for_code(connection: AsyncConnection, unit_id: int, person_id: int, day: date) -> Officer | None:
     """Return who gets a unit's code: the reader of the link while still registered, else who hears of its reports."""
-    c = t.contact.c
+    c, refused = t.contact.c, t.suppression.c
     row = (
         await connection.execute(
             select(t.person.c.id, t.person.c.address, c.name)
@@ -93,6 +93,7 @@ async def contact_for_code(connection: AsyncConnection, unit_id: int, person_id:
             .where(
                 c.unit_id == unit_id, c.person_id == person_id, c.role.in_(_HEARS), c.valid_from <= day,
                 or_(c.valid_to.is_(None), c.valid_to > day), t.person.c.channel == "email",
+                ~exists().where(refused.person_id == person_id, refused.lifted_at.is_(None)),
             )
             .order_by(c.id)
             .limit(1)

@@ -52,7 +52,7 @@ class UnitPages:
         self.app = Starlette(
             routes=routes,
             middleware=[Middleware(OwnHostOnly, hosts=door.hosts, headers=_HEADERS), Middleware(LimitedBody)],
-            exception_handlers={404: answers(_nothing), 405: answers(_nothing)},
+            exception_handlers={404: answers(_nothing), 405: answers(_not_this_way)},
         )
 
     async def _ask_not_mine(self, request: Request) -> Response:
@@ -77,3 +77,7 @@ class UnitPages:
 
 async def _nothing(_request: Request) -> Response:
     raise Turned(words.NOT_FOUND, 404)
+
+
+async def _not_this_way(_request: Request) -> Response:
+    raise Turned(words.NOT_FOUND, 405)
