@@ -87,7 +87,7 @@ async def spend_code(world: World, page: UnitPage, digits: str, form_key: str, a
             raise RefusedCode("over")
         if code.used_for is None and not await store.take_try(connection, code.id):
             raise RefusedCode("over")
-        right = hmac.compare_digest(world.submit_digits(code.nonce), digits)
+        right = hmac.compare_digest(world.submit_digits(code.nonce).encode(), digits.encode())
         if right:
             await store.use_code(connection, code.id, form_key, as_of)
         contact = await store.contact_for_code(connection, row.unit_id, code.person_id, clock.local_day(as_of))

@@ -183,7 +183,7 @@ async def wrong_codes(officer: Officer) -> None:
     code = await officer.code()
     confirm = officer.page
     for _left in (4, 3, 2, 1, 0):
-        assert await officer.press("/send", code="abc") == 422
+        assert await officer.press("/send", code="mã số") == 422
         officer.page = confirm
     assert await officer.press("/send", code=code) == 422  # five were wrong
     assert "Mã không còn dùng được" in officer.page
