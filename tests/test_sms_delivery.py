@@ -96,6 +96,7 @@ def test_a_gateway_that_can_report_is_given_an_hour_to_do_so() -> None:
         (200, '{"CodeResponse": "101", "SendStatus": 4}', None, False),  # a wrong key says nothing of a message
         (200, "[]", None, False),
         (200, "no JSON", None, False),
+        (200, "[" * 60_000, None, False),
         (200, "{" * 70_000, None, False),
         (400, '{"CodeResponse": "100", "SendStatus": 4}', None, False),
         (401, "", None, True),

@@ -223,6 +223,7 @@ def test_a_gateway_that_is_no_preset_and_no_file_is_refused() -> None:
         (ESMS, 200, '{"CodeResult":"103"}', "deferred", None, True),  # no money left: the message is not at fault
         (ESMS, 200, "{}", "unknown", None, False),
         (ESMS, 200, "<html>", "unknown", None, False),
+        (ESMS, 200, "[" * 60_000, "unknown", None, False),
         (ESMS, 400, "<html>", "failed", None, False),
         (ESMS, 401, "", "deferred", None, True),
         (ESMS, 429, "", "deferred", None, True),

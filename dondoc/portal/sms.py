@@ -1,7 +1,6 @@
 """What the SMS simulator took, for a page; and the door through which a gateway's delivery reports come in."""
 
 import hmac
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from dondoc.portal import words
-from dondoc.sms.gateway import final_state
+from dondoc.sms.gateway import final_state, read_json
 from dondoc.sms.numbers import masked
 from dondoc.sms.simulator import KeptSms, read_sms
 from dondoc.store.sms import add_report
@@ -86,8 +85,8 @@ def values_of(query: str, content: bytes) -> dict[str, str]:
     """Return what an address and a body (JSON, else a form, whatever its type is said to be) name."""
     values = _pairs(query)
     try:
-        read = json.loads(content)
-    except (ValueError, RecursionError):  # brackets in brackets, thousands deep
+        read = read_json(content)
+    except ValueError:
         return values | _pairs(content.decode("utf-8", "replace"))
     if not isinstance(read, dict):
         return values

@@ -157,7 +157,7 @@ def read_answer(gateway: Gateway, status: int, content: bytes) -> Answer:
     if status >= 500:
         return Answer("unknown", f"HTTP {status}: the gateway failed with the request in its hands")
     try:
-        answer = json.loads(content)
+        answer = read_json(content)
     except ValueError:
         state = "unknown" if status < 300 else "failed"
         return Answer(state, f"HTTP {status}: the answer is no JSON")
@@ -181,10 +181,18 @@ def read_told(status: Status, code: int, content: bytes) -> Told:
     if code >= 400:
         return Told(None, gateway_down=code in (401, 403, 404, 429) or code >= 500)
     try:
-        answer = json.loads(content[:_LARGEST_ANSWER])
+        answer = read_json(content[:_LARGEST_ANSWER])
     except ValueError:
         return Told(None)
     return Told(final_state(lambda path: at_path(answer, path), status))
+
+
+def read_json(content: bytes) -> Any:
+    """Return what a stranger's JSON text says. Errors: `ValueError`, for brackets nested thousands deep, too."""
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def final_state(value_of: Callable[[str], str | None], means: Callback | Status) -> str | None:
