@@ -222,6 +222,12 @@ def as_marked(content: Content, place: int) -> Content:
     return Content(**values | {"unit_name": mark(place), "assignment_id": 0})
 
 
+def lapsed(letter: dict[str, Any], as_of: datetime) -> bool:
+    """Return whether the code in a letter holds no longer: nobody is sent one that cannot be used."""
+    code = from_json(letter)
+    return isinstance(code, CodeLetter) and code.expires_at <= as_of
+
+
 def document_of(letter: dict[str, Any]) -> str | None:
     """Return the document a letter points at: as queued, or as an earlier attempt rendered it."""
     items = letter.get("items") or [{}]

@@ -27,7 +27,7 @@ from dondoc.store.outbox import (
 )
 from dondoc.store.relays import tripped_relays
 from tasks.compose import TooLong
-from tasks.prepare_messages import Claimed, Prepared, Writer
+from tasks.prepare_messages import Claimed, Prepared, Writer, lapsed
 from tasks.redirect import as_redirected, held_by_pilot, held_outcome
 from tasks.replay_journal import write_down
 from tasks.retries import retry_at
@@ -306,6 +306,10 @@ class _Dispatch:
         envelope = begun.envelope
         if held_by_pilot(self._world, envelope):
             await commit_outcomes(self._world.database, [held_outcome(envelope, self._as_of)])
+            return None
+        if envelope.kind == "code" and lapsed(begun.claimed.letters[envelope.id], self._as_of):
+            outcome = Outcome(envelope.id, envelope.fence, "failed", self._as_of, error="the code's time is over")
+            await commit_outcomes(self._world.database, [outcome])
             return None
         try:
             return await self._writer.prepare(begun.claimed, envelope)

@@ -61,5 +61,5 @@ async def send_report(
     except AlreadyRecorded as same:
         code = same.code
     async with world.database.write() as connection:
-        await drafts.clear_draft(connection, row.assignment_id, draft.form_key)
+        await drafts.clear_draft(connection, draft)
     return code

@@ -26,6 +26,7 @@ from tasks.file_kinds import StrangeFile, kind_of, safe_name
 from tasks.preview import sent_again
 from tasks.receipts import Document
 from tasks.report_form import Report, read_report, typed
+from tasks.send_messages import send_messages
 from tasks.unit_links import links_for_desk
 from tests.story import Story, story
 from tests.test_unit_pages import OF_Y_TE, Y_TE, mail_to, unit_pages, visitor
@@ -211,8 +212,22 @@ async def wrong_codes(officer: Officer) -> None:
         )
     officer.page = confirm
     assert await officer.press("/code") == 200
+    await no_relay_for_a_while(officer, confirm)
+
+
+async def no_relay_for_a_while(officer: Officer, confirm: str) -> None:
+    """Ask for a code while no mail leaves: it goes to the next contact, and not when its time is over."""
+    s = officer.s
     office = OF_Y_TE.replace("chuyen-vien", "van-thu")
     assert "Mã xác nhận: " in (await arrived(s, "Mã xác nhận", office))[0]
+    routes, s.world.routes = s.world.routes, {}
+    officer.page = confirm
+    assert await officer.press("/code") == 200
+    s.world.routes = routes
+    sent = await send_messages(s.world, s.now + timedelta(minutes=16))
+    assert (sent.outcomes, len(read_spool(s.spool))) == ({}, s._read)
+    [late] = [row for row in await list_messages(s.world.database, address=office) if row.state != "accepted"]
+    assert (late.state, late.last_error) == ("failed", "the code's time is over")
 
 
 async def announced(address: str, here: str, length: int) -> bytes:

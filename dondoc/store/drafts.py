@@ -178,11 +178,10 @@ async def drop_file(connection: AsyncConnection, assignment_id: int, upload_id: 
     await connection.execute(delete(t.upload).where(u.id == upload_id, u.assignment_id == assignment_id))
 
 
-async def clear_draft(connection: AsyncConnection, assignment_id: int, form_key: str) -> None:
-    """Remove the draft that was sent as `form_key`, with its files; one begun since is left alone."""
+async def clear_draft(connection: AsyncConnection, draft: Draft) -> None:
+    """Remove a draft that was sent, with the files sent with it; what has come since is left alone."""
     d, u = t.draft.c, t.upload.c
-    gone = await connection.execute(
-        delete(t.draft).where(d.assignment_id == assignment_id, d.form_key == form_key).returning(d.id)
+    await connection.execute(
+        delete(t.draft).where(d.assignment_id == draft.assignment_id, d.form_key == draft.form_key)
     )
-    if gone.first() is not None:
-        await connection.execute(delete(t.upload).where(u.assignment_id == assignment_id, u.state == "kept"))
+    await connection.execute(delete(t.upload).where(u.id.in_([each.id for each in draft.files])))
