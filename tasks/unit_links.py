@@ -17,6 +17,7 @@ from dondoc.store.registry import UnitRef, find_unit
 from dondoc.store.submissions import officer_of
 from dondoc.store.unit_links import LinkRow, Pair
 from tasks.compose import may_bear_link
+from tasks.trail import note
 from tasks.world import World
 
 LINKS: Final = "~links"  # among a message's parameters: under which address, and which links its items carry
@@ -144,7 +145,9 @@ async def revoke_unit(world: World, unit_text: str, by: str, as_of: datetime) ->
     """Close every link of a unit; the next mail carries another. Returns how many were open."""
     unit = await find_unit(world.database, unit_text, search_key(unit_text), clock.local_day(as_of))
     async with world.database.write() as connection:
-        return unit, await store.revoke_links(connection, unit.id, by, as_of)
+        closed = await store.revoke_links(connection, unit.id, by, as_of)
+        note(connection, world, by, "links-revoked", {"unit": unit.code, "links": closed}, at=as_of)
+        return unit, closed
 
 
 async def disown(world: World, link: LinkRow, as_of: datetime) -> None:

@@ -240,6 +240,10 @@ OWN_WORK = {
     "replay_journal": {"stand_still_if_restored"}, "rule_campaign": {"_rehearse_when_issued"},
     "send_messages": {"_claim"}, "send_sms": {"_claim"}, "settle_steps": {"find_due_steps", "_settle_one"},
     "sign_in": {"sign_in", "sign_out", "visitor_of"},  # who came in, and who was locked out, is noted by its parts
+    "submit_codes": {"send_code", "spend_code"},  # what a unit does on its own page …
+    "submit_report": {"save", "send_report"},
+    "uploads": {"begin_upload", "drop_upload", "keep_upload", "take_piece"},
+    "unit_links": {"disown", "links_for_desk"},  # … and a link shown once more
     "take_up": {"take_up_again"}, "watch_brakes": {"note"},
 }  # fmt: skip
 
