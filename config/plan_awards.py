@@ -1,13 +1,12 @@
 """What a plan says of awards and targets in figures: caps, margins, who is ranked where, comparators, the law."""
 
 import re
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from config.grammar import UNIT_KINDS, known
-from config.plan_parts import Part, Slug, Text, not_empty
+from config.plan_parts import Day, Part, Slug, Text, not_empty
 
 Readings = Annotated[tuple[Slug, ...], AfterValidator(not_empty)]
 AtMost = Annotated[int, Field(ge=1, le=100_000)]
@@ -32,7 +31,7 @@ class Limit(Part):
 class LimitByLaw(Limit):
     """The limit that a law puts in the place of the plan's own, from its first day, with its citation."""
 
-    from_: date = Field(alias="from")
+    from_: Day = Field(alias="from")
     law: Text
 
 
@@ -138,5 +137,5 @@ class Law(Part):
     """A law on awards, with its citation, from the day on which it is in force."""
 
     law: Text
-    from_: date = Field(alias="from")
+    from_: Day = Field(alias="from")
     rests_on: Readings

@@ -227,7 +227,10 @@ def _phase_names(plan: dict[str, object]) -> _Found:
         start, end = phase.get("from_year"), phase.get("until_year")
         if isinstance(start, int) and isinstance(end, int):
             if end < start:
-                yield ("phases", n, "until_year"), f"phase ends in year {end}, before it begins in year {start}"
+                yield (
+                    ("phases", n, "until_year"),
+                    f"phase ends in year {end}, before it begins in year {start}; exchange them, or correct one",
+                )
             elif isinstance(years, int) and end > years:
                 yield (
                     ("phases", n, "until_year"),

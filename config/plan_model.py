@@ -21,9 +21,8 @@ from config.grammar import (
 )
 from config.plan_awards import Cap, ComparatorWord, Law, Margin, Partition
 from config.plan_indicators import Indicator
-from config.plan_parts import Chain, Count, Coverage, Event, Milestone, Part, RuleText, Slug, Text, not_empty
+from config.plan_parts import Chain, Count, Coverage, Day, Event, Milestone, Part, RuleText, Slug, Text, not_empty
 
-Day = date  # under this name a part may have a field called `date`
 RungSlug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=40)]
 UnitKind = Annotated[str, AfterValidator(lambda v: known(v, UNIT_KINDS, "unit kind"))]
 RoleName = Annotated[str, AfterValidator(lambda v: known(v, ROLES, "role"))]
@@ -89,8 +88,8 @@ class RoleHolder(Part):
     """Which organisation holds a role, from one day to another (both inclusive; null: open)."""
 
     unit: Slug
-    from_: date | None = Field(None, alias="from")
-    until: date | None = None
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -133,7 +132,7 @@ class Act(Part):
 class FormerOffice(Part):
     """Under which name the office wrote until a day (inclusive): offices and provinces merge while a campaign runs."""
 
-    until: date
+    until: Day
     name: Text
     short_name: Text
     sender_name: Text
@@ -205,8 +204,8 @@ class PlanObligor(Part):
 
     kind: UnitKind
     modality: ModalityName
-    from_: date | None = Field(None, alias="from")
-    until: date | None = None
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
     role: RoleName | None = None  # set when only the holder of this role owes the duty
     clause: Text | None = None
     words: Text | None = None
@@ -284,7 +283,7 @@ class Reading(Part):
     reading: Text
     duties: tuple[Slug, ...] = ()
     decided_by: str | None = None
-    decided_on: date | None = None
+    decided_on: Day | None = None
 
 
 class Plan(Part):

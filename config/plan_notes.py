@@ -106,7 +106,8 @@ def _unused_roles(plan: dict[str, object]) -> _Found:
         named |= {str(to.get(field)) for _, to in entries(duty, "addressees") for field in ("to", "via")}
     ladders = plan.get("ladders")
     for rungs in (ladders if isinstance(ladders, dict) else {}).values():
-        named |= {str(rung.get("to")).removeprefix("role:") for rung in rungs or () if isinstance(rung, dict)}
+        each = rungs if isinstance(rungs, list) else []
+        named |= {str(rung.get("to")).removeprefix("role:") for rung in each if isinstance(rung, dict)}
     for role in roles if isinstance(roles, dict) else ():
         if role not in named and role in ROLES:
             text = f"nobody names role '{role}'; give it an act, a duty or something to receive, or remove it"
@@ -152,6 +153,8 @@ def _phases(plan: dict[str, object]) -> _Found:
         for n, phase in entries(plan, "phases")
         if isinstance(first := phase.get("from_year"), int) and isinstance(last := phase.get("until_year"), int)
     ]
+    if any(first > last for _, _, first, last in phases):
+        return  # told with the phase
     for (_, earlier, _, ends), (n, later, begins, _) in pairwise(sorted(phases, key=lambda phase: phase[2])):
         names = f"phases '{earlier.get('phase')}' and '{later.get('phase')}'"
         if begins <= ends:

@@ -1,5 +1,6 @@
 """The smaller parts of a plan: events nobody has dated yet, order inside a season, counts, coverage, milestones."""
 
+from datetime import date
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +12,16 @@ Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=80
 EventSlug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 MilestoneKind = Annotated[str, AfterValidator(lambda v: known(v, MILESTONES, "milestone"))]
 RuleText = Annotated[str, AfterValidator(lambda v: parse_rule(v).text)]
+_FIRST, _LAST = date(1945, 1, 1), date(2250, 12, 31)
+
+
+def _in_our_times(day: date) -> date:
+    if not _FIRST <= day <= _LAST:
+        raise ValueError(f"day {day.isoformat()} lies in no campaign's time; correct its year")
+    return day
+
+
+Day = Annotated[date, AfterValidator(_in_our_times)]
 
 T = TypeVar("T")
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from config.grammar import LIKE
 from config.plan_parts_of import every_key, keys_at, needed_at
+from config.typed import day_meant, time_meant
 from config.words_fit import rule_of
 from config.yaml_lines import Path, Problem, Tree, value_at
 
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_TIME = re.compile(r"(\d{1,2})\s*[hg.:]\s*(\d{2})?")
 _EXAMPLES = {
     "sender_address": "an address such as 'thidua@so.example'",
     "event": "small letters, digits and '-', such as 'conference'",
@@ -116,13 +115,9 @@ def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, st
     if kind == "string_pattern_mismatch":
         return f"needs {_EXAMPLES.get(name, _SLUG)}", ""
     if kind.startswith("date"):
-        day = _DAY.fullmatch(value) if isinstance(value, str) else None
-        iso = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}" if day else "it as 2026-01-20"
-        return "needs a day", f"; write {iso}"
+        return "needs a day", f"; {day_meant(value)}"
     if kind.startswith("time"):
-        hour = _TIME.fullmatch(value) if isinstance(value, str) else None
-        clock = f'"{int(hour[1]):02}:{hour[2] or "00"}"' if hour else 'it as "14:00"'
-        return "needs a time of day", f"; write {clock}"
+        return "needs a time of day", f"; {time_meant(value)}"
     if kind.startswith("int"):
         return "needs a whole number", ", without quotes or words"
     if kind.startswith("bool"):

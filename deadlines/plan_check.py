@@ -134,13 +134,18 @@ def _on_its_own_feet(plan: Plan, kept: list[int]) -> tuple[Plan, list[int]]:
     slugs = {duty.slug for duty in whole.values()}
     update = {
         "duties": tuple(_without_condition(duty, slugs) for duty in whole.values()),
-        "phases": tuple(_without_condition(phase, slugs) for phase in plan.phases),
+        "phases": tuple(_in_order(_without_condition(phase, slugs)) for phase in plan.phases),
     }
     return plan.model_copy(update=update), list(whole)
 
 
 def _without_condition(part: P, slugs: set[str]) -> P:
     return part if part.conditional_on in slugs else part.model_copy(update={"conditional_on": None})
+
+
+def _in_order(phase: Phase) -> Phase:
+    """A phase whose years were exchanged, as it was meant; that they are is told with the phase."""
+    return phase.model_copy(update={"from_": min(phase.from_, phase.until), "until": max(phase.from_, phase.until)})
 
 
 def _end_of_duties(tree: Tree, raw: dict[str, object], starts: list[int]) -> int:
