@@ -29,8 +29,9 @@ def _one(path: Path, slug: str, named: dict[str, object], duty: object) -> _Foun
         yield path, f"rests on unknown reading '{slug}'{did_you_mean(slug, list(named))}"
     elif duty is not None and isinstance(duties, list) and duty not in duties:
         yield path, f"reading '{slug}' does not name duty '{duty}'; add it to the reading's 'duties'"
-    elif duty is None and not duties:
-        yield path, f"reading '{slug}' names no duty that would show this; give it 'duties'"
+    elif path[0] == "laws" and not duties:
+        text = f"reading '{slug}' names no duty that would show this; give it the award rounds it concerns, such as"
+        yield path, f"{text} 'duties: [award-round]'"
 
 
 def _rests_on(part: object, path: Path) -> Iterator[tuple[Path, str]]:

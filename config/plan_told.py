@@ -7,7 +7,7 @@ from typing import Any
 from config.grammar import LIKE
 from config.plan_parts_of import every_key, keys_at, needed_at
 from config.typed import day_meant, time_meant
-from config.words_fit import rule_of
+from config.words_rule import rule_of
 from config.yaml_lines import Path, Problem, Tree, value_at
 
 _EXAMPLES = {

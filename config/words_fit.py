@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 
 from config.grammar import TimeRule
+from config.words_reading import OFTEN, ONCE, TIME
+from config.words_rule import DATE, INCLUSIVE, STRICT
 from config.words_said import ROMAN, Said, plain, shown
 from config.words_years import FIRST_DAYS, NEXT, recurrence, years_named
 
-_DATE = re.compile(r"(?<![\d/])(\d{1,2})\s*/\s*(\d{1,2})(?:/+(\d{4}))?(?![\d/])")
-_STRICT = re.compile(r"trước (?:ngày \d{1,2}|\d{1,2}/\d{1,2})(?!\d)(?:/\d{1,2}(?!\d))?")
-_INCLUSIVE = re.compile(r"chậm nhất|muộn nhất|đến hết|hết ngày|không quá ngày")
 _QUARTER = re.compile(r"quý\s+(iv|iii|ii|i|[1-4])(?!\w)")
 _MONTH = re.compile(r"tháng\s+(1[0-2]|0?[1-9])(?!\d)")
 _DAY_ALONE = re.compile(r"ngày\s+(\d{1,2})(?![\d/])")
@@ -27,20 +26,16 @@ _PARTS = {"đầu": "start", "giữa": "middle", "cuối": "end"}
 
 def misfits(said: Said) -> Iterator[str]:
     """Yield what the words say that the rule does not, each with a way out."""
-    yield from day_misfits(said)
-    yield from year_misfits(said)
+    yield from (text for _, text in misfits_by_topic(said))
 
 
-def day_misfits(said: Said) -> Iterator[str]:
-    """Yield what the words say of the day, the month, the quarter or the event that the rule does not."""
+def misfits_by_topic(said: Said) -> Iterator[tuple[str, str]]:
+    """Yield the same, each after what a reading must speak of to explain it: the time, how often, or why only once."""
     text = plain(said.words)
-    yield from map(shown, (*_dates(text, said.rule), *_around(text, said.rule)))
-
-
-def year_misfits(said: Said) -> Iterator[str]:
-    """Yield what the words say of years, and of how often, that the rule does not."""
-    text = plain(said.words)
-    yield from map(shown, (*recurrence(text, said), *years_named(text, said)))
+    yield from ((TIME, shown(each)) for each in (*_dates(text, said.rule), *_around(text, said.rule)))
+    once = OFTEN if said.recurs or said.every else ONCE
+    yield from ((once, shown(each)) for each in recurrence(text, said))
+    yield from ((OFTEN, shown(each)) for each in years_named(text, said))
 
 
 def _dates(text: str, rule: TimeRule) -> Iterator[str]:
@@ -73,13 +68,13 @@ def _doubts(text: str, rule: TimeRule) -> Iterator[str]:
 def _other_days(text: str, said: Said) -> Iterator[str]:
     """Days of the year that words name beside a rule that gives others in each half-year, quarter or month."""
     rule, every = said.rule, said.every or ""
-    days = several_days(text) or [(int(day), int(month)) for day, month, _ in _DATE.findall(text)][:1]
+    days = several_days(text) or [(int(day), int(month)) for day, month, _ in DATE.findall(text)][:1]
     if not days or rule.day is None or rule.working or every not in _ENDS:
         return
     given = [(rule.day, month % 12 + 1 if rule.of_next else month) for month in _ENDS[every]]
     if sorted(days) == sorted(given) or (len(days) > 1 and every_of(days) == every):
         return  # another day of these months is told with the day
-    word = "before" if _STRICT.search(text) else "by"
+    word = "before" if STRICT.search(text) else "by"
     named, each = (", ".join(f"{day}/{month}" for day, month in dates) for dates in (days, given[:4]))
     rules = " and ".join(f"'{word} {day}/{month}'" for day, month in days)
     way_out = f"{'give each day a duty of its own:' if len(days) > 1 else 'write'} {rules} without 'every'"
@@ -94,20 +89,9 @@ def wrong_numbers(words: str | None, given: dict[str, int | None]) -> Iterator[s
             yield f"words name {', '.join(map(str, dict.fromkeys(named)))}, '{key}' is {number}; correct one of them"
 
 
-def rule_of(words: str) -> str | None:
-    """Return the rule that words mean which name one day: `trước ngày 5/12` is `before 5/12`; null for others."""
-    text = plain(words)
-    dates = {(int(match[1]), int(match[2])) for match in _DATE.finditer(text)}
-    strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)
-    if len(dates) != 1 or bool(strict) == bool(inclusive):
-        return None
-    ((day, month),) = dates
-    return f"{'before' if strict else 'by'} {day}/{month}"
-
-
 def several_days(text: str) -> list[tuple[int, int]]:
     """Return the days (day, month) of a year that compared words list (`10/6 và 10/12`); none of fewer than two."""
-    dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)] if _LISTED.search(text) else []
+    dates = [(int(match[1]), int(match[2])) for match in DATE.finditer(text)] if _LISTED.search(text) else []
     return list(dict.fromkeys((day, month) for day, month in dates if 1 <= day <= 31 and 1 <= month <= 12))
 
 
@@ -120,7 +104,7 @@ def every_of(days: list[tuple[int, int]]) -> str | None:
 
 def _day(text: str, rule: TimeRule) -> Iterator[str]:
     """The day, and whether it still counts: `trước` leaves it out, `chậm nhất` and `đến hết` count it."""
-    strict, inclusive = _STRICT.search(text), _INCLUSIVE.search(text)
+    strict, inclusive = STRICT.search(text), INCLUSIVE.search(text)
     words = ["before"] if strict and not inclusive else ["by"] if inclusive and not strict else ["by", "before"]
     later = " of next" if NEXT.search(text) else ""
     if rule.in_period:
@@ -131,7 +115,7 @@ def _day(text: str, rule: TimeRule) -> Iterator[str]:
         if first := FIRST_DAYS.search(text):  # the first days count: no `before`
             named, words = [f"{'working ' if first[2] else ''}day {int(first[1])}{later}"], ["by"]
     else:
-        dates = [(int(match[1]), int(match[2])) for match in _DATE.finditer(text)]
+        dates = [(int(match[1]), int(match[2])) for match in DATE.finditer(text)]
         named = [f"{day}/{month}" for day, month in dates if 1 <= day <= 31 and 1 <= month <= 12]
     right = [f"{word} {day}" for day in named for word in words]
     if right and rule.text not in right:

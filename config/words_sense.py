@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from config.grammar import TimeRule
 from config.plan_model import Duty
-from config.words_reading import HOW_MANY, STRENGTH, TIME, WHETHER, Explained
-from config.words_said import shown, small
+from config.words_reading import BINDS, FREES, HOW_MANY, TIME, WHETHER, Explained
+from config.words_rule import COUNTED, times_named
+from config.words_said import plain, shown, small
 from config.yaml_lines import Path
 
 Sense = Iterator[tuple[Path, str, bool]]
@@ -31,13 +32,7 @@ _OFTEN = re.compile(r"(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)|định
 _REQUESTED = re.compile(r"theo yêu cầu|đột xuất|khi có yêu cầu")
 _OCCASION = re.compile(r"vào dịp|nhân dịp|khi (?:sơ kết|tổng kết)")
 _OCCASIONS = re.compile(r"dịp|sơ kết|tổng kết|giai đoạn")
-_DAY_NAMED = re.compile(r"(?:trước|ngày|chậm nhất|muộn nhất|hết) (?:ngày )?\d{1,2}(?:[/.-]| tháng )\d{1,2}(?![\d/])|"
-                        r"(?:trong|vào|chậm nhất|hết|cuối|đầu) quý (?:iv|iii|ii|i|[1-4])(?!\w)")  # fmt: skip
 _TIME_NAMED = re.compile(r"\d|quý (?:iv|iii|ii|i)(?!\w)|(?:đầu|giữa|cuối|trong|hết) (?:tháng|quý|năm|kỳ)")
-_COUNTED_FROM = re.compile(
-    r"(?P<before>trước (?!ngày \d)[^.;,\d]*)?(?<!\d)(?P<days>\d{1,3}) ngày(?P<working> làm việc)?"
-    r"(?(before)| (?:kể từ|sau|tính từ))"
-)
 _COUNTED = re.compile(
     r"từ \d{1,2} (?:đến|-|–) \d{1,2}(?![\d/])(?! (?:ngày|tháng|năm))|(?:ít nhất|tối thiểu) \d{1,3}(?!\d)(?! ?%| ngày)"
 )
@@ -74,9 +69,10 @@ def _modalities(duty: Duty, explained: Explained) -> Sense:
         if not obligor.words and duty.kind.startswith("award"):
             continue  # a proposal (đề nghị) is the matter of an award
         words = small(obligor.words or duty.words)
+        otherwise = BINDS if obligor.modality == "mandated" else FREES
         for said, meant, note in _meant(words, obligor.modality):
             if not obligor.words and meant in bound:
-                if meant == "encouraged" and STRENGTH not in explained:
+                if meant == "encouraged" and otherwise not in explained:
                     text = (
                         f"words say '{said}', '{obligor.kind}' is '{obligor.modality}' beside units that are encouraged"
                     )
@@ -84,8 +80,8 @@ def _modalities(duty: Duty, explained: Explained) -> Sense:
                     yield ("obligors", m, "modality"), f"{text}; {way_out}", True
                 continue  # the duty's words speak of the others
             text = f"words say '{said}', modality is '{obligor.modality}'; write '{meant}'"
-            note_only = note or STRENGTH in explained
-            reason = "" if note_only else explained.unless(STRENGTH)
+            note_only = note or otherwise in explained
+            reason = "" if note_only else explained.unless(otherwise)
             yield ("obligors", m, "modality"), f"{text}{reason}", note_only
 
 
@@ -131,7 +127,7 @@ def _leaves_open(text: str) -> bool:
 def _undated(rule: TimeRule, every: str | None, words: str, explained: Explained) -> Sense:
     """A day nobody named, a named day without a date, and rules without a date taken for each other."""
     often, asked, occasion = _OFTEN.search(words), _REQUESTED.search(words), _OCCASION.search(words)
-    yearly, day = _YEARLY.search(words), _DAY_NAMED.search(words)
+    yearly, day = _YEARLY.search(words), next(times_named(plain(words)), None)
     right = "no date" if every else "annual, no date" if yearly else "on request" if asked else "on occasion"
     if rule.dated:
         vague = asked or often or occasion
@@ -140,7 +136,8 @@ def _undated(rule: TimeRule, every: str | None, words: str, explained: Explained
             way_out = f"write '{right}' (a ruling dates it later), or quote the words that name the day"
             yield ("words",), f"{said}, rule is '{rule.text}'; {way_out}", True
     elif rule.kind != "event" and day:
-        text = f"words say '{day[0]}', rule '{rule.text}' has no date; write the date{explained.unless(TIME)}"
+        right = f"write '{day[1]}'" if day[1] else "write the date"
+        text = f"words say '{day[0]}', rule '{rule.text}' has no date; {right}{explained.unless(TIME)}"
         yield ("words",), text, False
     elif rule.kind == "annual" and not every and not often and (asked or occasion):
         named = asked or occasion
@@ -157,11 +154,11 @@ def _undated(rule: TimeRule, every: str | None, words: str, explained: Explained
 
 def _counted_from(rule: TimeRule, words: str, explained: Explained) -> Sense:
     """Days counted from an event are counted by the program, not by whoever writes the file."""
-    match = _COUNTED_FROM.search(words)
-    if match is None or rule.kind == "event" or rule.in_period or _DAY_NAMED.search(words):
+    match = COUNTED.search(words)
+    if match is None or rule.kind == "event" or rule.in_period or next(times_named(plain(words)), None):
         return
     days, working = int(match["days"]), " working" if match["working"] else ""
-    side = "before" if match["before"] else "after"
+    side = "before" if match["before"] or match["to"] else "after"
     event = "issue" if "ban hành kế hoạch" in words else "some-event"
     text = f"words count {days}{working} days {side} an event, rule is '{rule.text}'"
     yield ("words",), f"{text}; write '{days}{working} days {side} {event}'{explained.unless(TIME)}", False

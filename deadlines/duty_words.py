@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from config.grammar import Years, parse_rule
 from config.plan import Duty, Phase, Plan, Reading
-from config.words_fit import day_misfits, doubts, every_of, several_days, wrong_numbers, year_misfits
+from config.words_fit import doubts, every_of, misfits_by_topic, several_days, wrong_numbers
 from config.words_reading import OFTEN, TIME, Explained
 from config.words_said import Said, plain, small
 from config.words_sense import senses, strength
@@ -29,7 +29,9 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
 
     A reading makes a note of the comparison it explains, of that one only.
     """
-    explained = _explained(duty, plan.readings)
+    elsewhere = {slug for part in (*plan.comparators, *plan.laws) for slug in part.rests_on}
+    readings = tuple(reading for reading in plan.readings if reading.slug not in elsewhere)
+    explained = _explained(duty, readings, _years_of(rows))
     yield from (((*path, *place), text, note) for place, text, note in senses(duty, explained))
     said = Said(duty.words, duty.time_rule, duty.every, any(row.period != ONCE for row in rows), _years_of(rows))
     yield from _time(duty, said, explained, path)
@@ -57,13 +59,17 @@ def words_alone(duty: Duty, readings: tuple[Reading, ...], dated: bool, path: Pa
     yield from _nowhere(duty, path)
 
 
-def _explained(duty: Duty, readings: tuple[Reading, ...]) -> Explained:
-    """What the readings of a duty explain; one that quotes the same words speaks of what these words say."""
+def _explained(duty: Duty, readings: tuple[Reading, ...], years: tuple[int, ...] = ()) -> Explained:
+    """What the readings of a duty explain; one that quotes the same words speaks of what these words say.
+
+    What a cap, margin or partition rests on settles that, and nothing of time or strength.
+    """
     texts = [duty.reading] if duty.reading else []
-    for reading in (reading for reading in readings if duty.slug in reading.duties):
+    figures = {slug for part in (duty.cap, duty.margin, duty.partition) if part for slug in part.rests_on}
+    for reading in (each for each in readings if duty.slug in each.duties and each.slug not in figures):
         same = reading.words in duty.words or duty.words in reading.words
         texts.append(f"{reading.words} {reading.reading}" if same else reading.reading)
-    return Explained(texts, f"{duty.words} {duty.rule}")
+    return Explained(texts, f"{duty.words} {duty.rule}", years)
 
 
 def _years_of(rows: list[DutyPeriod]) -> tuple[int, ...]:
@@ -75,9 +81,8 @@ def _years_of(rows: list[DutyPeriod]) -> tuple[int, ...]:
 
 def _time(duty: Duty, said: Said, explained: Explained, path: Path) -> Found:
     """Where a reading says why words and rule differ, it is worth a look, not a problem."""
-    for topic, found in ((TIME, day_misfits(said)), (OFTEN, year_misfits(said))):
-        for text in found:
-            yield (*path, "words"), f"{text}{explained.unless(topic)}", topic in explained
+    for topic, text in misfits_by_topic(said):
+        yield (*path, "words"), f"{text}{explained.unless(topic)}", topic in explained
     if TIME not in explained:
         yield from (((*path, "words"), text, True) for text in doubts(said))
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a plan file, `dondoc check` answers with lines: years that were exchanged, days of no time, any type.
+"""Whatever stands in a plan file, `dondoc check` answers with lines: years exchanged, days of no time, any type.
 
 Each slip is made in docs/examples/mau-giang.yaml; the line of its `#!` mark is the one that is told.
 """
@@ -25,7 +25,8 @@ EXTREMES: list[tuple[str, str, str]] = [
      "phase ends in year 3, before it begins in year 5; exchange them, or correct one"),
     (DATE, "  date: 9999-12-31", "day 9999-12-31 lies in no campaign's time; correct its year"),
     (DATE, "  date: 0001-01-01", "day 0001-01-01 lies in no campaign's time; correct its year"),
-    (DATE, "  date: 0000-01-01", "'date': needs a day (here: '0000-01-01'); there is no year 0; write year, month and day, such as 2026-01-20"),
+    (DATE, "  date: 0000-01-01", "'date': needs a day (here: '0000-01-01'); "
+     "there is no year 0; write year, month and day, such as 2026-01-20"),
     (DATE, "  date: 2026-02-31",
      "'date': needs a day (here: '2026-02-31'); there is no such day: month 2 of 2026 has 28 days"),
     (DATE, "  date: 2026-13-02",
