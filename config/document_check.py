@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from config.clause_style import LABEL
 from config.clauses import Clause, clauses, ends_on
 from config.quotations import Quotation, doubt, plain, quotations
 from config.yaml_lines import Path, Problem, Tree
 
-_LABEL = re.compile(r"[IVX]{1,5}(?:\.(?:\d{1,2}|[a-zđ]))*")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
 _HEAD = 600  # letters; number and date of a document stand before its title
 _NUMBER = re.compile(r"số\s*:?\s*(\d+)\s*/")
@@ -168,7 +168,7 @@ def _fits(label: str, named: str) -> bool:
 def _named(clause: str) -> list[str]:
     """The clauses an entry names; none where one of them is no number (`Đoạn kết`)."""
     parts = [part.strip() for part in re.split(r"[,;]", clause)]
-    return parts if all(_LABEL.fullmatch(part) for part in parts) else []
+    return parts if all(LABEL.fullmatch(part) for part in parts) else []
 
 
 def _labels(part: object, path: Path, beside: _Beside) -> Found:

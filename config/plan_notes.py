@@ -6,6 +6,7 @@ from datetime import date
 from itertools import combinations, pairwise
 
 from config.calendars import COUNTRY
+from config.clause_style import misstyled_clauses
 from config.grammar import ROLES, GrammarError, parse_rule
 from config.plan_checks import TO_FILL_IN
 from config.plan_model import DEFAULT_LADDERS
@@ -28,6 +29,7 @@ def quiet_problems(tree: Tree) -> list[Problem]:
         *_instrument(plan),
         *_calendar(plan),
         *_phases(plan),
+        *((path, text, False) for path, text in misstyled_clauses(plan)),
     ]
     return [Problem(tree.line_of(path), text, note) for path, text, note in found]
 

@@ -39,17 +39,18 @@ _COUNTED = re.compile(
 _SHARE = re.compile(r"100 ?%|\d{1,2} ?% (?=(?:các|số|cơ quan|đơn vị|sở|ubnd|xã)(?!\w))")
 
 
-def senses(duty: Duty, explained: Explained) -> Sense:
+def senses(duty: Duty, explained: Explained, event: str | None = None) -> Sense:
     """Yield (path in the duty, what its words say that its keys do not and a way out, whether it is only a note).
 
-    Where a reading speaks of how words and key differ, there is no problem, at most a note.
+    Where a reading speaks of how words and key differ, there is no problem, at most a note. `event`: that of the plan
+    which the words name, if any.
     """
     words = small(duty.words)
     found = [*strength(duty, explained)]
     if TIME not in explained:
         found += [
             *_undated(duty.time_rule, duty.every, words, explained),
-            *_counted_from(duty.time_rule, words, explained),
+            *_counted_from(duty.time_rule, words, explained, event or "some-event"),
         ]
     if HOW_MANY not in explained:
         found += _counts(duty, words)
@@ -152,14 +153,13 @@ def _undated(rule: TimeRule, every: str | None, words: str, explained: Explained
         yield ("words",), f"words say '{named[0]}', rule is '{rule.text}'; write '{right}'", True
 
 
-def _counted_from(rule: TimeRule, words: str, explained: Explained) -> Sense:
+def _counted_from(rule: TimeRule, words: str, explained: Explained, event: str) -> Sense:
     """Days counted from an event are counted by the program, not by whoever writes the file."""
     match = COUNTED.search(words)
     if match is None or rule.kind == "event" or rule.in_period or next(times_named(plain(words)), None):
         return
     days, working = int(match["days"]), " working" if match["working"] else ""
     side = "before" if match["before"] or match["to"] else "after"
-    event = "issue" if "ban hành kế hoạch" in words else "some-event"
     text = f"words count {days}{working} days {side} an event, rule is '{rule.text}'"
     yield ("words",), f"{text}; write '{days}{working} days {side} {event}'{explained.unless(TIME)}", False
 

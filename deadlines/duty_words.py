@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from config.grammar import Years, parse_rule
 from config.plan import Duty, Phase, Plan, Reading
+from config.words_event import event_named, other_event
 from config.words_fit import doubts, every_of, misfits_by_topic, several_days, wrong_numbers
 from config.words_reading import OFTEN, TIME, Explained
 from config.words_said import Said, plain, small
@@ -32,7 +33,12 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
     elsewhere = {slug for part in (*plan.comparators, *plan.laws) for slug in part.rests_on}
     readings = tuple(reading for reading in plan.readings if reading.slug not in elsewhere)
     explained = _explained(duty, readings, _years_of(rows))
-    yield from (((*path, *place), text, note) for place, text, note in senses(duty, explained))
+    events = {event.slug: event.title for event in plan.events}
+    named = event_named(duty.words, events)
+    yield from (((*path, *place), text, note) for place, text, note in senses(duty, explained, named))
+    titles = {each.slug: each.title for each in plan.duties}
+    if text := other_event(duty.words, duty.time_rule, events, titles):
+        yield (*path, "words"), f"{text}{explained.unless(TIME)}", TIME in explained
     said = Said(duty.words, duty.time_rule, duty.every, any(row.period != ONCE for row in rows), _years_of(rows))
     yield from _time(duty, said, explained, path)
     if TIME not in explained:

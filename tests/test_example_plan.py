@@ -114,7 +114,7 @@ SLIPS: list[tuple[tuple[tuple[str, str], ...], bool, str]] = [
     (
         (("words: trình UBND tỉnh trước ngày 20/12\n    rule: before 20/12\n    years: each",
           "words: trình UBND tỉnh trước ngày 20/12  #!\n    rule: annual, no date"),),
-        False, "words say 'trước ngày 20/12', rule 'annual, no date' has no date; write the date, or say in 'reading' "
+        False, "words say 'trước ngày 20/12', rule 'annual, no date' has no date; write 'before 20/12', or say in 'reading' "
         "why not",
     ),
     (
@@ -131,7 +131,7 @@ SLIPS: list[tuple[tuple[tuple[str, str], ...], bool, str]] = [
     (
         (("words: trước hội nghị tổng kết 10 ngày\n    rule: 10 days before conference",
           "words: trước hội nghị tổng kết 10 ngày  #!\n    rule: on occasion"),),
-        False, f"words count 10 days before an event, rule is 'on occasion'; write '10 days before some-event'{UNLESS}",
+        False, f"words count 10 days before an event, rule is 'on occasion'; write '10 days before conference'{UNLESS}",
     ),
     # ── units that ended ──
     (
