@@ -14,16 +14,29 @@ _LETTER = re.compile(r"([a-zđ])\)\s*")
 _MARKS = " \t*_#>"
 _END = re.compile(r"nơi nhận\s*:?")
 _LABEL = re.compile(r"(?<![\w/])[IVX]{1,5}(?:\.(?:\d{1,2}|[a-zđ])(?!\w))+")
-# What is to be reached, not done by a day.
+# What is to be reached, not done by a day; a heading may name both (`Chỉ tiêu và nội dung thi đua`).
+_BOTH = re.compile(r".{0,60}(?:và|,) (?:nội dung|nhiệm vụ|giải pháp|biện pháp|tổ chức)")
+_OBLIGES = re.compile(
+    r"(?:(?<!\w)sở|ubnd|ủy ban nhân dân|cơ quan|đơn vị|địa phương|doanh nghiệp|hiệp hội)(?!\w)[^.;%]{0,120}"
+    r"(?:báo cáo|gửi|ban hành|tổ chức|đăng ký|xây dựng kế hoạch|phát động|trình) "
+)
+_REACHED = re.compile(r"%|phấn đấu|(?<!\w)đạt(?!\w)")
 _TARGETS = re.compile(r"(?:mục tiêu|tiêu chuẩn|tiêu chí|chỉ tiêu|mục đích)(?!,? (?:và )?yêu cầu)")
 _QUARTER = r"quý (?:iv|iii|ii|i|[1-4])(?!\w)"
+_WEAK = re.compile(r"báo cáo (?:0?6 )?tháng|trong giai đoạn")  # not a time of its own where the clause has an entry
+_FIGURES = "(?:một|hai|ba|bốn|năm|sáu|chín|mười)"
 _TIME = re.compile(
     r"(?:trước|chậm nhất|muộn nhất|hết|xong|vào)(?: là| trước)*(?: ngày)? \d{1,2}(?:/| tháng )\d{1,2}(?! ?%)|"
     r"ngày \d{1,2} (?:hằng|hàng|của) (?:tháng|quý)|(?:trong|vào|chậm nhất|hết|cuối|đầu|giữa|trước)(?: hết)? "
     rf"(?:{_QUARTER}|tháng \d{{1,2}})|(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)(?!\w)|định kỳ|0?6 tháng một lần|"
     r"(?<!\d)\d{1,3} ngày (?:làm việc )?(?:kể từ|sau|trước|đầu)|trước hội nghị[^.;]{0,30} \d{1,2} ngày|"
     r"(?<!\d)0?6 tháng (?:đầu|cuối) (?:của )?năm|trong (?:thời hạn |vòng )?\d{1,3} ngày(?: làm việc)?|"
-    r"(?:vào|trong|hết|cuối|giữa|đầu) năm 20\d\d"
+    r"(?:vào|trong|hết|cuối|giữa|đầu) năm 20\d\d|(?<!tháng )(?:cuối|giữa|đầu) (?:năm|quý|tháng)(?!\w)|"
+    r"(?:hằng|hàng|mỗi) tuần|báo cáo[^.;:]{0,40}(?:đột xuất|theo yêu cầu)|khi có yêu cầu|"
+    r"ngay sau (?:khi kết thúc|hội nghị)|(?:vào|nhân) dịp|trước khi kết thúc (?:năm|quý|giai đoạn)|"
+    rf"(?:sau|vòng|thời hạn|trong) (?:\d{{1,2}}|{_FIGURES}) (?:tuần|tháng)(?! (?:đầu|cuối))|"
+    rf"{_FIGURES} tháng (?:một|1|01) lần|\d{{1,2}} (?:lần|cuộc|đợt|kỳ)/(?:năm|quý|tháng)|"
+    r"trong giai đoạn (?:\d|[ivx]+)(?!\w)|báo cáo (?:tháng|quý|0?6 tháng)(?!\w| \d| [ivx]+(?!\w))"
 )
 _BEFORE = re.compile(r"(?:(?:chậm nhất|muộn nhất|trước|đến|hết|trong|vào|là|của|thời hạn|ngày) )+$")
 _AFTER = re.compile(
@@ -88,9 +101,12 @@ def clauses_without_entry(tree: Tree, document: str) -> list[Problem]:
     if not isinstance(plan, dict):
         return []  # nothing could be read
     labels, entries = set(_labels(plan)), list(_entries(plan, ""))
+    mentioned = {
+        label for key, text in _texts(plan, ()) if key in ("reading", "notes") for label in _LABEL.findall(text)
+    }
     line, found = tree.line_of(("duties",)), []
     for clause in clauses(document):
-        if not _is_target(clause) and (times := _times_left_out(clause, labels, entries)):
+        if times := _times_left_out(clause, labels, mentioned, entries):
             told = shown("', '".join(times[:3]))
             place = f"clause {clause.label} (line {clause.line} of the document)"
             way_out = f"write a duty, or an entry of 'readings' with 'clause: {clause.label}' that says why it is none"
@@ -99,7 +115,7 @@ def clauses_without_entry(tree: Tree, document: str) -> list[Problem]:
     return found
 
 
-def _times_left_out(clause: Clause, labels: set[str], entries: list[tuple[str, str]]) -> list[str]:
+def _times_left_out(clause: Clause, labels: set[str], mentioned: set[str], entries: list[tuple[str, str]]) -> list[str]:
     """The time words of a clause that no quotation covers; a clause that is named at all covers its `hằng năm`."""
     text = _plain(clause.text)
     pieces = {piece.strip() for _, words in entries for piece in words.split("…")}
@@ -110,16 +126,34 @@ def _times_left_out(clause: Clause, labels: set[str], entries: list[tuple[str, s
         for match in re.finditer(re.escape(piece), text)
     ]
     here = [words for label, words in entries if _named(clause.label, {label})]
-    named = _named(clause.label, labels)
-    left = (
-        _whole(text, match)
+    named, told, target = _named(clause.label, labels), _named(clause.label, mentioned), _is_target(clause)
+    left = [
+        match
         for match in _TIME.finditer(text)
-        if not (named and not re.search(r"\d|quý [ivx]", match[0]))
+        if not (
+            (told or (named and _quoted_beside(text, match, quoted)))
+            and (_WEAK.match(match[0]) or not re.search(r"\d|quý [ivx]", match[0]))
+        )
         and not any(first <= match.start() and match.end() <= last for first, last in quoted)
         and not any(match[0] in words for words in here)
         and not _TO_REACH.search(text[: match.start()])
-    )
-    return list(dict.fromkeys(left))
+        and (not target or _obliges(text, match))
+    ]
+    plain = [match for match in left if not _WEAK.match(match[0])]
+    return list(dict.fromkeys(_whole(text, match) for match in plain or left))
+
+
+def _quoted_beside(text: str, match: re.Match[str], quoted: list[tuple[int, int]]) -> bool:
+    """Whether an entry quotes something of the sentence around time words."""
+    first, end = _sentence(text, match)
+    return any(begins < end and ends > first for begins, ends in quoted)
+
+
+def _sentence(text: str, match: re.Match[str]) -> tuple[int, int]:
+    """Where the sentence around a match begins and ends."""
+    first = max(text.rfind(mark, 0, match.start()) for mark in ".;") + 1
+    ends = [place for mark in ".;" if (place := text.find(mark, match.end())) >= 0]
+    return first, min(ends, default=len(text))
 
 
 def _whole(text: str, match: re.Match[str]) -> str:
@@ -129,7 +163,15 @@ def _whole(text: str, match: re.Match[str]) -> str:
 
 
 def _is_target(clause: Clause) -> bool:
-    return any(_TARGETS.match(said) for said in clause.heading)
+    """Whether a clause stands under a heading of targets; one that names nothing else besides."""
+    return any(_TARGETS.match(said) and not _BOTH.match(said) for said in clause.heading)
+
+
+def _obliges(text: str, match: re.Match[str]) -> bool:
+    """Whether the sentence around time words says that somebody does something, and names nothing to be reached."""
+    first, end = _sentence(text, match)
+    sentence = text[first:end]
+    return bool(_OBLIGES.search(sentence)) and not _REACHED.search(sentence)
 
 
 def _named(label: str, labels: set[str]) -> bool:

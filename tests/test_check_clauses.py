@@ -62,7 +62,7 @@ def test_every_clause_of_the_example_with_a_time_has_its_entry() -> None:
         (
             "ranking",
             "III.2 (line 26 of the document)",
-            "chậm nhất đến hết ngày 25/11",
+            "chậm nhất đến hết ngày 25/11', 'hằng năm",
         ),  # the phase of the clause has an entry
         ("award-dossiers", "IV.2 (line 33 of the document)", "trước hội nghị tổng kết 10 ngày"),
         ("half-year-report", "V.3 (line 40 of the document)", "trước ngày 15 của tháng cuối kỳ"),
@@ -139,3 +139,52 @@ def test_the_command_reads_the_document_beside_the_file_or_the_one_named(tmp_pat
     ):
         done = desk.run("check", *arguments)
         assert (done.exit_code, done.stderr.strip()) == (2, said)
+
+
+TOLD: list[tuple[str, str]] = [
+    ("Cuối năm tổ chức bình xét.", "cuối năm"),
+    ("Cuối quý tổ chức bình xét.", "cuối quý"),
+    ("Gửi danh sách trước 17 giờ thứ Sáu hằng tuần.", "hằng tuần"),
+    ("Khi có yêu cầu, gửi số liệu.", "khi có yêu cầu"),
+    ("Gửi báo cáo đột xuất theo chỉ đạo.", "báo cáo đột xuất"),
+    ("Tổng hợp ngay sau hội nghị sơ kết.", "ngay sau hội nghị"),
+    ("Gửi kết quả chậm nhất sau 01 tuần kể từ khi kiểm tra.", "chậm nhất sau 01 tuần"),
+    ("Trước khi kết thúc năm 2026 hoàn thành số hóa.", "trước khi kết thúc năm 2026"),
+    ("Kiểm tra ít nhất 02 cuộc/năm.", "02 cuộc/năm"),
+    ("Sáu tháng một lần, gửi số liệu.", "sáu tháng một lần"),
+    ("Vào dịp Quốc khánh 2/9, tổ chức biểu dương.", "vào dịp"),
+    ("Hoàn thành trong vòng hai tháng.", "trong vòng hai tháng"),
+]
+
+
+@pytest.mark.parametrize(("said", "shown"), TOLD)
+def test_times_without_a_day_are_looked_for_too(said: str, shown: str) -> None:
+    document = DOCUMENT.replace("III. THỜI GIAN", f"4. {said}\n\nIII. THỜI GIAN")
+    (told,) = left_out(PLAN, document)
+    assert told.startswith(f"clause II.4 (line 23 of the document) says '{shown}', and no entry here quotes it; ")
+
+
+def test_a_second_task_in_a_clause_with_an_entry_is_looked_for() -> None:
+    document = DOCUMENT.replace("của tháng cuối kỳ.", "của tháng cuối kỳ. Hằng quý rà soát.")
+    assert document != DOCUMENT
+    (told,) = left_out(PLAN, document)
+    assert told.startswith("clause V.3 (line 40 of the document) says 'hằng quý', and no entry here quotes it; ")
+
+
+@pytest.mark.parametrize(
+    ("heading", "clause", "told"),
+    [
+        ("Chỉ tiêu", "Đến hết tháng 6/2028, 80% hồ sơ trực tuyến.", False),
+        ("Chỉ tiêu", "Hằng năm đạt 90% hồ sơ do các cơ quan, đơn vị gửi qua mạng.", False),
+        ("Chỉ tiêu", "Các sở, ngành gửi báo cáo trước ngày 01/7/2027.", True),
+        ("Mục tiêu và nội dung thi đua", "Thi đua số hóa hồ sơ trước ngày 01/7/2027.", True),
+        ("Mục tiêu, nhiệm vụ", "Số hóa hồ sơ trước ngày 01/7/2027.", True),
+    ],
+)
+def test_a_heading_of_targets_hides_what_is_to_be_reached_and_nothing_else(
+    heading: str, clause: str, told: bool
+) -> None:
+    document = DOCUMENT.replace("III. THỜI GIAN", f"4. {heading}\na) {clause}\n\nIII. THỜI GIAN")
+    assert [text.startswith("clause II.4.a ") for text in left_out(PLAN, document) if "indicators" not in text] == (
+        [True] if told else []
+    )

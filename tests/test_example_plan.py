@@ -114,8 +114,9 @@ SLIPS: list[tuple[tuple[tuple[str, str], ...], bool, str]] = [
     (
         (("words: trình UBND tỉnh trước ngày 20/12\n    rule: before 20/12\n    years: each",
           "words: trình UBND tỉnh trước ngày 20/12  #!\n    rule: annual, no date"),),
-        False, "words say 'trước ngày 20/12', rule 'annual, no date' has no date; write 'before 20/12', or say in 'reading' "
-        "why not",
+        False,
+          "words say 'trước ngày 20/12', rule 'annual, no date' has no date; write 'before 20/12', or say in 'reading' "
+          "why not",
     ),
     (
         (("words: hằng năm tổ chức kiểm tra việc thực hiện\n    rule: annual, no date",
