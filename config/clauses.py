@@ -33,6 +33,7 @@ _TIME = re.compile(
     r"(?<!\d)0?6 tháng (?:đầu|cuối) (?:của )?năm|trong (?:thời hạn |vòng )?\d{1,3} ngày(?: làm việc)?|"
     r"(?:vào|trong|hết|cuối|giữa|đầu) năm 20\d\d|(?<!tháng )(?:cuối|giữa|đầu) (?:năm|quý|tháng)(?!\w)|"
     r"(?:hằng|hàng|mỗi) tuần|báo cáo[^.;:]{0,40}(?:đột xuất|theo yêu cầu)|khi có yêu cầu|"
+    r"(?:theo|đúng) thời hạn|"
     r"ngay sau (?:khi kết thúc|hội nghị)|(?:vào|nhân) dịp|trước khi kết thúc (?:năm|quý|giai đoạn)|"
     rf"(?:sau|vòng|thời hạn|trong) (?:\d{{1,2}}|{_FIGURES}) (?:tuần|tháng)(?! (?:đầu|cuối))|"
     rf"{_FIGURES} tháng (?:một|1|01) lần|\d{{1,2}} (?:lần|cuộc|đợt|kỳ)/(?:năm|quý|tháng)|"

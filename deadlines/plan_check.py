@@ -17,6 +17,7 @@ from deadlines.duties import expand_duties
 from deadlines.duty_words import words_alone
 from deadlines.indicator_sense import years_of_headings
 from deadlines.plan_sense import silent_problems
+from deadlines.who_sense import who_problems
 
 P = TypeVar("P", Duty, Phase)
 
@@ -56,7 +57,7 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
     if readable is not None:
         found += [
             Problem(tree.line_of(_original(path, places)), told, note)
-            for path, told, note in silent_problems(readable, calendar)
+            for path, told, note in (*silent_problems(readable, calendar), *who_problems(readable, document))
         ]
     if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
