@@ -36,6 +36,8 @@ ISSUE = "issue"  # the one event every plan has: the day of its own document
 
 LIKE_A_ROLE = 0.85  # a slip of the pen; below that somebody has made up a role of their own
 
+LIKE_A_SLUG = 0.8  # slugs of duties are alike (final-report, annual-report); a far one is another duty
+
 LIKE = 0.65  # below that, a word is no slip of another
 
 RuleKind = Literal["before", "by", "within", "annual", "occasion", "request", "event"]
@@ -107,7 +109,14 @@ _DAY_OTHERWISE = re.compile(
     r"(?:(?:before|by|within|on|trước|chậm nhất|đến hết|hết|ngày)\s+)*"
     r"(?:\d{4}-(?P<month>\d{1,2})-(?P<day>\d{1,2})|(?P<d>\d{1,2})\s?[-/.]\s?(?P<m>\d{1,2})(?:[-/.]\d{4})?)"
 )
+_DAYS_OTHERWISE = re.compile(
+    r"(?:within |in |trong )?(?P<days>-?[\w.,]+) ?(?P<working>working |work|business |)"
+    r"(?:days?|ngày(?P<lv> làm việc)?) "
+    r"(?P<side>before|after|from|since|trước|sau|kể từ) (?P<event>.+?)\.?",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(r"(?:([a-z0-9][a-z0-9-]*)\.)?(first|last|each)(?:\+([0-9]{1,2}))?")
+_MOST_DAYS = 999  # counted from an event
 _MOST_WORKING_DAYS = 15  # a month may have no more than that when Tết falls into it
 
 
@@ -146,6 +155,10 @@ def parse_rule(text: str) -> TimeRule:
     """
     if text in _UNDATED:
         return TimeRule(text, _UNDATED[text])
+    if (tidy := " ".join(text.split())) != text:
+        raise GrammarError(
+            f"time rule '{tidy}' holds a space too many, or one that only looks so; type it again with one between"
+        )
     rule = _day_rule(text) or _named_rule(text) or _rule_in_period(text)
     if rule is not None:
         return rule
@@ -153,6 +166,8 @@ def parse_rule(text: str) -> TimeRule:
         return TimeRule(
             text, "event", days=int(match[1]), working=bool(match[2]), after=match[3] == "after", event=match[4]
         )
+    if match := _DAYS_OTHERWISE.fullmatch(text):
+        raise GrammarError(f"unknown time rule '{text}'; {_counted(match)}")
     if match := _DAY_OTHERWISE.fullmatch(text):
         month, day = (int(match["month"] or match["m"]), int(match["day"] or match["d"]))
         word = "before" if re.match("before|trước", text) else "by"
@@ -160,11 +175,27 @@ def parse_rule(text: str) -> TimeRule:
             f"unknown time rule '{text}'; write '{word} {day}/{month}': the word, the day, '/' and the month in "
             f"figures; which years is told by 'years'"
         )
+    figures = re.sub(r"(?<=[\d ])[Oo](?=[\d/]|$)|(?<=/)[Oo](?=\d)", "0", text)
+    if figures != text and _DAY.fullmatch(figures):
+        raise GrammarError(f"time rule '{text}' has a letter among its figures; write '{figures}'")
     raise GrammarError(
         f"unknown time rule '{text}'; write 'before 15/11', 'by 31/8', 'within Q4', 'by Q3', 'within Y', 'by Y', "
-        f"'by end of 11', 'annual, no date', 'on occasion', 'on request' or '10 days before some-event'; "
+        f"'by end of 11', 'annual, no date', 'on occasion', 'on request', '30 days after issue' or "
+        f"'10 working days before some-event'; "
         f"with 'every': 'by day 20', 'before day 25', 'by day 5 of next', 'by working day 3 of next', 'by end'"
     )
+
+
+def _counted(match: re.Match[str]) -> str:
+    """How to count days from an event, for a rule nobody can read."""
+    days = match["days"].lstrip("-")
+    number = int(days) if days.isdecimal() and days.isascii() else None
+    if number is None or number > _MOST_DAYS:
+        return f"days are counted in figures from 0 to {_MOST_DAYS}: '5 working days after some-event'"
+    side = "before" if match["side"].lower() in ("before", "trước") else "after"
+    event = re.sub(r"[^a-z0-9]+", "-", match["event"].lower()).strip("-") if match["event"].isascii() else "some-event"
+    working = "working " if match["working"] or match["lv"] else ""
+    return f"write '{number} {working}days {side} {event}', the event by its slug in small letters"
 
 
 def _day_rule(text: str) -> TimeRule | None:
@@ -188,7 +219,10 @@ def _named_rule(text: str) -> TimeRule | None:
     kind: RuleKind = "within" if match[1] == "within" else "by"
     part, month = _part(match[2]), int(match[6]) if match[6] else None
     if month is not None and not 1 <= month <= 12:
-        raise GrammarError(f"time rule '{text}' names month {month}; a year has 12")
+        inside = (
+            f"; a day of each month is 'by day {month}' with 'every: month'" if kind == "by" and month <= 31 else ""
+        )
+        raise GrammarError(f"time rule '{text}' names month {month}; a year has 12{inside}")
     if month and kind == "by" and part is None:
         raise GrammarError(
             f"time rule '{text}' may be half a date; write 'by end of {month}' or a day, 'by 15/{month}'"

@@ -8,6 +8,7 @@ from config.award_checks import readings_rested_on
 from config.grammar import (
     ISSUE,
     LIKE_A_ROLE,
+    LIKE_A_SLUG,
     ROLES,
     GrammarError,
     TimeRule,
@@ -145,7 +146,7 @@ def _add(ladder: str) -> str:
 
 
 def _unknown_duty(slug: str, duties: list[str]) -> str:
-    known = did_you_mean(slug, duties)
+    known = did_you_mean(slug, duties, LIKE_A_SLUG)
     return (
         f"unknown duty '{slug}'{known}" if "did you mean" in known else f"unknown duty '{slug}'{known}; or add the duty"
     )
@@ -182,8 +183,15 @@ def _event_names(plan: dict[str, object], duty: dict[str, object], path: Path) -
     elif rule.event not in known:
         yield (
             (*path, "rule"),
-            f"rule '{rule.text}' counts from unknown event '{rule.event}'{did_you_mean(rule.event, known)}",
+            f"rule '{rule.text}' counts from unknown event '{rule.event}'{_event_meant(rule.event, known)}",
         )
+
+
+def _event_meant(event: str, known: list[str]) -> str:
+    meant = did_you_mean(event, [ISSUE, *known], LIKE_A_SLUG)
+    return (
+        meant if "did you mean" in meant else f"; add it under 'events', or count from '{ISSUE}', the plan's own date"
+    )
 
 
 def _events_named_like_duties(tree: Tree, plan: dict[str, object]) -> _Found:

@@ -88,7 +88,7 @@ def _mend(plan: dict[str, Any], details: Any) -> int | None:
         around.update({meant[0]: value} if meant and meant[0] not in around else {})
     elif duty >= 0 and len(loc) > 2 and loc[2] in _BESIDE_TIME:
         plan["duties"][duty][loc[2]] = _BESIDE_TIME[str(loc[2])]
-    elif loc in (("instrument", "date"), ("instrument", "number")):
+    elif isinstance(around, dict) and loc in (("instrument", "date"), ("instrument", "number")):
         around[name] = None  # as if it were not known yet
     elif isinstance(around, dict) and details["type"] == "missing" and name in _SAYS_NO_TIME:
         around[name] = "–"

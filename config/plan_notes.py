@@ -14,6 +14,7 @@ from config.yaml_lines import Path, Problem, Tree
 
 _Found = Iterator[tuple[Path, str, bool]]
 _GAP = "no phase covers it: 'phase-….each' leaves it out, and no condition of a phase holds in it"
+_FEW = 3  # letters
 _OPEN_START, _OPEN_END = date.min, date.max
 
 
@@ -30,6 +31,8 @@ def quiet_problems(tree: Tree) -> list[Problem]:
         *_calendar(plan),
         *_phases(plan),
         *((path, text, False) for path, text in misstyled_clauses(plan)),
+        *_said_twice(tree, plan),
+        *_quoting_nothing(plan, ()),
     ]
     return [Problem(tree.line_of(path), text, note) for path, text, note in found]
 
@@ -76,6 +79,28 @@ def _day(value: object, otherwise: date) -> date:
         return date.fromisoformat(str(value)) if value is not None else otherwise
     except ValueError:
         return otherwise  # told with the obligor's own problems
+
+
+def _said_twice(tree: Tree, plan: dict[str, object]) -> _Found:
+    """Two duties that differ in their slug alone: everybody would be written to twice."""
+    first: dict[str, int] = {}
+    for n, duty in entries(plan, "duties"):
+        said = repr(sorted((key, str(value)) for key, value in duty.items() if key not in ("duty", "was")))
+        if said in first:
+            earlier, line = first[said], tree.line_of(("duties", first[said], "duty"))
+            text = f"duty '{duty.get('duty')}' says the same as '{entries(plan, 'duties')[earlier][1].get('duty')}'"
+            yield ("duties", n, "duty"), f"{text} on line {line}; remove one, or say in what they differ", False
+        first.setdefault(said, n)
+
+
+def _quoting_nothing(part: object, path: Path) -> _Found:
+    """Words of a letter or two, or of `…` alone."""
+    words = part.get("words") if isinstance(part, dict) else None
+    if isinstance(words, str) and words and len(re.findall(r"[^\W_]", words)) < _FEW:
+        yield (*path, "words"), f"words '{words}' quote nothing; copy the deciding words as printed", False
+    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in inside:
+        yield from _quoting_nothing(value, (*path, key))
 
 
 def _unused_ladders(plan: dict[str, object]) -> _Found:

@@ -38,7 +38,7 @@ def not_empty(parts: tuple[T, ...]) -> tuple[T, ...]:
     Not pydantic's own minimum: that also complains where every entry is ill-formed, which is noise.
     """
     if not parts:
-        raise ValueError("this list needs at least one entry")
+        raise ValueError("this list needs at least one entry; write one, beginning with '- '")
     return parts
 
 

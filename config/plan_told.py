@@ -27,7 +27,20 @@ _WRITTEN = {
     "ladders.kind": "'kind: remind', 'overdue' or 'brief'",
     "modality": "how strongly it binds, such as 'modality: mandated'",
     "reading": "how the words are read",
+    "status": "'status: issued', or 'status: draft' while it is not",
+    "contact_role": "whose post answers questions, such as 'contact_role: Chuyên viên phòng …'",
+    "contact_phone": "a telephone in quotes, such as 'contact_phone: \"0200 000 000\"'",
+    "rests_on": "the ids of the readings that say how it is read, such as 'rests_on: [LS-02]'",
+    "roles": "who does what in the campaign, such as 'standing-agency:' with clause, words and holders",
+    "ladders": "the reminders, as 'dondoc new' writes them",
     "holders": "who holds it, such as 'holders: [{unit: 00-so-noi-vu}]'",
+}
+_TEXTS = {
+    "clause": "section, number and letter with dots, such as V.3 or III.1.a",
+    "years": "'first', 'first+1', 'last', 'each' or 'phase-1.last'",
+    "bound": "'first', 'first+1', 'last' or 'phase-1.last'",
+    "rule": "a time rule such as 'before 15/11', 'within Q4' or 'annual, no date'",
+    "every": "'month', 'quarter' or 'half-year'",
 }
 _BY_DAY = re.compile(r"write '(?:by|before) \d{1,2}/\d{1,2}': ")
 _SLUG = "letters without accents, digits and '-', such as 'annual-report'"
@@ -109,9 +122,11 @@ def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, st
         needed = ", ".join(f"'{key}'" for key in needed_at(path)[:4])
         if kind == "dict_type":
             needed = {"roles": "'standing-agency'", "ladders": "'mandated'"}.get(name, needed)
+        needed = needed or ", ".join(f"'{key}'" for key in keys_at(path)[:3])
         return f"needs keys such as {needed}", "; write each as 'key: value'"
     if kind in ("tuple_type", "list_type"):
-        return "needs a list", "; write lines that begin with '- ', or [] for none"
+        none = "" if name in ("obligors", "holders", "order", "duties", "rests_on") else ", or [] for none"
+        return "needs a list", f"; write lines that begin with '- '{none}"
     if kind == "string_pattern_mismatch":
         return f"needs {_EXAMPLES.get(name, _SLUG)}", ""
     if kind.startswith("date"):
@@ -123,8 +138,7 @@ def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, st
     if kind.startswith("bool"):
         return "needs true or false", "; write one of them"
     if kind == "string_type":
-        quotes = "; write it in quotes" if isinstance(value, int) else "; put it in quotes"
-        return "needs text", "; write it, or leave the entry out" if value is None else quotes
+        return "needs text", f"; {_text_wanted(path, value)}"
     if kind == "literal_error":
         return f"must be {details['ctx']['expected']}", "; write one of these"
     limits = {"greater_than_equal": ("must be at least", "ge"), "less_than_equal": ("must be at most", "le"),
@@ -136,3 +150,15 @@ def _wanted(path: Path, kind: str, value: object, details: Any) -> tuple[str, st
             return f"{words} {details['ctx'][key]}", "; write how many years there are, such as 5"
         return f"{words} {details['ctx'][key]}", "; shorten it" if kind == "string_too_long" else "; correct it"
     return said, ""
+
+
+def _text_wanted(path: Path, value: object) -> str:
+    """How to write what must be a text and is none."""
+    name = str(path[-1])
+    if name in _TEXTS:
+        return f"write {_TEXTS[name]}"
+    if isinstance(value, list | dict):
+        return "write one text, without brackets"
+    if value is not None:
+        return "write it in quotes"
+    return "write it" if name in needed_at(path[:-1]) else "write it, or leave the entry out"

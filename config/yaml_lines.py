@@ -51,6 +51,9 @@ def read_yaml(text: str) -> Tree:
         begun = error.context_mark if _IS_LEFT_OPEN.search(f"{error.context} {error.problem}") else None
         mark = begun or error.problem_mark
         line = mark.line + 1 if mark else 1
+        if (typed := _typed(text)) is not None:
+            tree.problems.append(typed)
+            return tree
         tree.problems.append(
             Problem(line, f"is not YAML: {error.problem}; {_way_out(error)}; nothing else could be read")
         )
@@ -68,6 +71,24 @@ def read_yaml(text: str) -> Tree:
     return tree
 
 
+def _typed(text: str) -> Problem | None:
+    """What of a text that is no YAML is plain to see: a document, a space that is none, one quotation mark alone."""
+    if not re.search(r"^(?:key|name|duties|period|instrument)\s*:", text, re.MULTILINE):
+        return Problem(
+            1, "holds no plan: no line begins with 'key:' or 'duties:'; is it the document? name the plan file"
+        )
+    lines = text.splitlines()
+    for n, line in enumerate(lines, 1):
+        if re.match(r"\s*\u00a0", line):
+            return Problem(n, "begins with a no-break space; replace it by plain spaces; nothing else could be read")
+    odd = [n for n, line in enumerate(lines, 1) if line.partition(" #")[0].count('"') % 2]
+    if len(odd) == 1:
+        return Problem(
+            odd[0], "is not YAML: a quotation mark is not closed, it stands here alone; nothing else could be read"
+        )
+    return None
+
+
 _IS_LEFT_OPEN = re.compile(r"quoted scalar|could not find expected ':'")
 _WAYS_OUT = (
     ("'\\t'", "a tab stands here, use spaces"),
@@ -76,6 +97,10 @@ _WAYS_OUT = (
     ("block end", "this line does not stand as far in as its neighbours, count its spaces"),
     ("could not find expected ':'", "a key needs ':' and a space after it, and text stays in its line"),
     ("quoted scalar", "a quotation mark is not closed"),
+    (
+        "second occurrence",
+        "'&name' names one list: give the second a name of its own, or write '*name' to use the first",
+    ),
     ("alias", "write the list once with '&name' before it is used with '*name'"),
     ("',' or", "close the bracket, and put text with ':' or ',' inside braces in quotes"),
 )

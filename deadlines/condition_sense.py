@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from config.plan import Phase, Plan
+from config.grammar import parse_years
+from config.plan import Duty, Phase, Plan
 from deadlines.ladder_sense import Found
 from deadlines.model import DutyPeriod
 from deadlines.periods import ONCE
 
+_DECIDES = ("phase-decision", "interim-review", "final-review")
 _OF_ALL = re.compile(r"nhiệm vụ|báo cáo|định kỳ|hằng năm|mọi việc")
 
 
@@ -17,6 +19,8 @@ def condition_problems(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
     yield from _circles(plan, rows)
     yield from _counted_from(plan, rows)
     yield from _too_late(plan, rows)
+    yield from _decides_nothing(plan)
+    yield from _after_it(plan)
     for n, phase in enumerate(plan.phases):
         if phase.conditional_on:
             yield from _phase(plan, rows, n, phase)
@@ -60,9 +64,52 @@ def _too_late(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
                 break
 
 
+def _decides_nothing(plan: Plan) -> Found:
+    """A decision about a phase that waits for nothing, or that only single duties wait for."""
+    waited_for = {phase.conditional_on for phase in plan.phases} | {duty.conditional_on for duty in plan.duties}
+    for n, duty in enumerate(plan.duties):
+        if duty.kind == "phase-decision" and not waited_for & {duty.slug, *duty.was}:
+            text = (
+                f"nothing waits for the decision '{duty.slug}'; write 'conditional_on: {duty.slug}' at the phase or the"
+            )
+            yield ("duties", n), f"{text} duties it decides, or they go out without it", False
+    decisions = {slug for duty in plan.duties if duty.kind == "phase-decision" for slug in (duty.slug, *duty.was)}
+    alone = {duty.conditional_on for duty in plan.duties} & decisions - {phase.conditional_on for phase in plan.phases}
+    for n, phase in enumerate(plan.phases):
+        late = [duty.slug for duty in plan.duties if _of_phase(plan, duty, phase) and not duty.conditional_on]
+        if phase.conditional_on is None and n and alone and late:
+            names = ", ".join(f"'{slug}'" for slug in late[:4])
+            text = f"phase '{phase.slug}' waits for no decision, though '{min(map(str, alone))}' is one"
+            way_out = "write 'conditional_on' at the phase, or at each duty that waits"
+            yield ("phases", n), f"{text}; so {names} do not wait: {way_out}", True
+
+
+def _after_it(plan: Plan) -> Found:
+    """What a chain puts before the very duty it waits for; one that is confirmed beforehand may follow."""
+    for n, duty in enumerate(plan.duties):
+        for chain in (chain for chain in plan.chains if duty.slug in chain.order):
+            later = chain.order[chain.order.index(duty.slug) + 1 :]
+            if duty.conditional_on in later and not plan.duty(duty.conditional_on).discretionary:
+                text = f"duty '{duty.slug}' waits for '{duty.conditional_on}', which chain '{chain.slug}' puts after it"
+                yield ("duties", n, "conditional_on"), f"{text}; correct one of them", False
+
+
+def _of_phase(plan: Plan, duty: Duty, phase: Phase) -> bool:
+    """Whether every year of a duty lies in a phase."""
+    text = duty.years or duty.bound
+    return bool(text) and all(plan.phase_of(year) == phase for year in plan.years_of(parse_years(str(text))))
+
+
 def _phase(plan: Plan, rows: Sequence[DutyPeriod], n: int, phase: Phase) -> Found:
     decision = plan.duty(str(phase.conditional_on)).slug
     mine = [row for row in rows if row.duty == decision]
+    if len(mine) > 1:
+        text = f"phase '{phase.slug}' waits for '{decision}', which comes back and decides nothing once and for all"
+        yield ("phases", n, "conditional_on"), f"{text}; name the duty that decides, 'kind: phase-decision'", False
+        return
+    if plan.duty(decision).kind not in _DECIDES:
+        text = f"phase '{phase.slug}' waits for '{decision}', which is '{plan.duty(decision).kind}'"
+        yield ("phases", n, "conditional_on"), f"{text}; a decision is 'kind: phase-decision'", True
     inside = [plan.phase_of((row.opens_on or row.due_on or row.bound_on or date.min).year) == phase for row in mine]
     if mine and all(inside):
         text = f"phase '{phase.slug}' waits for '{phase.conditional_on}', which lies in that phase; move it before"

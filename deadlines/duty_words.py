@@ -30,7 +30,8 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
 
     A reading makes a note of the comparison it explains, of that one only.
     """
-    elsewhere = {slug for part in (*plan.comparators, *plan.laws) for slug in part.rests_on}
+    elsewhere = {slug for word in plan.comparators for slug in word.rests_on}
+    elsewhere |= {slug for law in plan.laws for slug in law.rests_on}
     readings = tuple(reading for reading in plan.readings if reading.slug not in elsewhere)
     explained = _explained(duty, readings, _years_of(rows))
     events = {event.slug: event.title for event in plan.events}

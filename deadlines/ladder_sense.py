@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from config.plan import Plan
+from config.plan import Duty, Plan
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.duties import with_date
@@ -43,6 +43,7 @@ def ladder_problems(plan: Plan, rows: Sequence[DutyPeriod], calendar: Calendar) 
                 yield path, text, False
         yield from _same_instant(plan, ladder, uses)
     yield from _province(plan)
+    yield from _too_weak(plan)
     yield from _early(plan, rows, uses)
 
 
@@ -58,6 +59,32 @@ def _province(plan: Plan) -> Found:
                     f"name a ladder whose rungs go to a role, such as 'preparation'"
                 )
                 yield ("duties", n, "obligors", m), text, True
+
+
+def _too_weak(plan: Plan) -> Found:
+    """A dated duty that binds, on a ladder for those who are only asked; and a ladder for those who are encouraged."""
+    told = set()
+    for n, duty in enumerate(plan.duties):
+        for modality in dict.fromkeys(obligor.modality for obligor in duty.obligors):
+            ladder = duty.ladder_slug(modality)
+            path: Path = ("duties", n, "ladders", modality) if modality in duty.ladders else ("ladders", ladder)
+            if path in told:
+                continue
+            told.add(path)
+            if modality == "mandated" and _silent_when_late(plan, duty, ladder):
+                text = (
+                    f"'mandated' units of '{duty.slug}' use ladder '{ladder}', on which nobody hears that nothing came"
+                )
+                yield path, f"{text}; name one with an 'overdue' rung, or give it one", True
+            elif modality == "encouraged" and plan.ladders[ladder]:
+                yield path, f"'encouraged' units are not reminded, and ladder '{ladder}' reminds; name 'none'", True
+
+
+def _silent_when_late(plan: Plan, duty: Duty, ladder: str) -> bool:
+    """Whether a dated duty of many units is on a ladder without a rung for what did not come."""
+    dated = duty.time_rule.dated or duty.time_rule.kind == "event"
+    prepared = any(obligor.kind == "province" or obligor.role for obligor in duty.obligors)
+    return dated and not prepared and not any(rung.kind == "overdue" for rung in plan.ladders[ladder])
 
 
 def _uses(plan: Plan, rows: Iterable[DutyPeriod], calendar: Calendar) -> dict[tuple[str, str], list[Use]]:

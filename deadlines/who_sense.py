@@ -123,10 +123,10 @@ def _receives(plan: Plan, duty: Duty, sentence: str, known: list[str], path: Pat
             said = "', '".join(named.values())
             text = f"words hand it in at '{said}', addressee '{addressee.via or addressee.to}' is another"
             yield (*path, "addressees", m), f"{text}; correct or remove it, or say in 'reading' where that stands", True
-    if (words := to_the_province(duty.words)) and not {"province", "decider", "council"} & {
+    if (handed := to_the_province(duty.words)) and not {"province", "decider", "council"} & {
         a.to for a in duty.addressees
     }:
-        text = f"words say '{words}', and no addressee of '{duty.slug}' is the province"
+        text = f"words say '{handed}', and no addressee of '{duty.slug}' is the province"
         yield (*path, "addressees"), f"{text}; write 'to: province', with 'via' for where it is handed in", True
 
 

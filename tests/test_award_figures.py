@@ -173,7 +173,8 @@ def test_a_file_with_figures_is_sound_and_explain_works_them_through() -> None:
         ('is: ">="', 'is: "<"', "'is': must be '>=', '>' or 'about' (here: '<'); write one of these"),
         ("last: 2, rests_on: [LS-1]", "last: 2, rests_on: [LS-2]",
             "rests on unknown reading 'LS-2'; did you mean LS-1?"),
-        ("last: 2, rests_on: [LS-1]", "last: 2, rests_on: []", "this list needs at least one entry"),
+        ("last: 2, rests_on: [LS-1]", "last: 2, rests_on: []",
+            "this list needs at least one entry; write one, beginning with '- '"),
     ],
 )  # fmt: skip
 def test_check_refuses_figures_that_cannot_be_meant(old: str, new: str, way_out: str) -> None:

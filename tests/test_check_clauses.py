@@ -32,7 +32,9 @@ def without(duty: str) -> str:
     (gone,) = (block for block in blocks if block not in kept)
     text = "  - duty: ".join([head, *kept])
     for name in re.findall("&([a-z-]+)", gone):  # the list was written there for others too
-        text = text.replace(f"*{name}", "[{kind: commune, modality: mandated}]")
+        kinds = ("department", "commune") if name == "units" else ("department",)
+        who = ", ".join(f"{{kind: {kind}, modality: mandated}}" for kind in kinds)
+        text = text.replace(f"*{name}", f"[{who}]")
     return text
 
 

@@ -99,3 +99,94 @@ def test_a_misspelt_role_is_told_once_and_hides_nothing() -> None:
         "unknown role 'standing-agancy'",
         "words say 'trước ngày 20/12', rule is 'by 20/12'",
     ]
+
+
+REVIEW = "words: Tổng kết Phong trào thi đua vào quý IV năm 2030\n    rule: within Q4\n    years: last\n"
+COUNTED = "rule: 5 working days after conference"
+SHORT: list[tuple[str, str, str]] = [
+    # what stands there, what is written instead, what is told
+    (COUNTED, "rule: within 5 workdays after Conference.",
+     "unknown time rule 'within 5 workdays after Conference.'; write '5 working days after conference', the event by "
+     "its slug in small letters"),
+    (COUNTED, "rule: -5 working days after conference",
+     "unknown time rule '-5 working days after conference'; write '5 working days after conference', the event by "
+     "its slug in small letters"),
+    (COUNTED, "rule: 99999 working days after conference",
+     "unknown time rule '99999 working days after conference'; days are counted in figures from 0 to 999: '5 working "
+     "days after some-event'"),
+    (COUNTED, "rule: 5 working days after issued",
+     "rule '5 working days after issued' counts from unknown event 'issued'; did you mean issue?"),
+    (COUNTED, "rule: 5 working days after week",
+     "rule '5 working days after week' counts from unknown event 'week'; add it under 'events', or count from 'issue', "
+     "the plan's own date"),
+    ("rule: by day 20", "rule: by 20",
+     "time rule 'by 20' names month 20; a year has 12; a day of each month is 'by day 20' with 'every: month'"),
+    ("rule: before 20/12", "rule: before 2O/12",
+     "time rule 'before 2O/12' has a letter among its figures; write 'before 20/12'"),
+    ("rule: before 20/12", "rule: before  20/12",
+     "time rule 'before 20/12' holds a space too many, or one that only looks so; type it again with one between"),
+    ("years: first+1", "years: 2027",
+     "'years': needs text (here: 2027); write 'first', 'first+1', 'last', 'each' or 'phase-1.last'"),
+    ("every: quarter", "every: [quarter]", "'every': needs text; write 'month', 'quarter' or 'half-year'"),
+    ("words: Chủ tịch UBND tỉnh tặng Bằng khen", "words: …",
+     "words '…' quote nothing; copy the deciding words as printed"),
+    ("count: {min: 2, max: 4, words: từ 02 đến 04 đơn vị}", "count: 3",
+     "'count': needs keys such as 'min', 'max', 'clause' (here: 3); write each as 'key: value'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "told"), SHORT, ids=[new for _, new, _ in SHORT])
+def test_a_slip_in_one_value_is_told_with_what_to_write(old: str, new: str, told: str) -> None:
+    text, line = with_line((old, f"{new}  #!"))
+    assert Problem(line, told) in check_plan(text, vietnam()).problems
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (PLAN.replace("    rule: before 20/12", '    rule: "before 20/12'), None,
+         "is not YAML: a quotation mark is not closed, it stands here alone"),
+        (PLAN.replace("    rule: before 20/12", "\u00a0   rule: before 20/12: x"), None,
+         "begins with a no-break space"),
+        ("KẾ HOẠCH\nI. MỤC ĐÍCH: \"x\": y\n", 1, "holds no plan: no line begins with 'key:'"),
+    ],
+    ids=["quotation mark", "no-break space", "the document"],
+)  # fmt: skip
+def test_what_is_no_yaml_is_told_where_it_began(text: str, line: int | None, said: str) -> None:
+    (problem,) = check_plan(text, vietnam()).problems
+    begun = next((n for n, each in enumerate(text.splitlines(), 1) if "before 20/12" in each and "rule" in each), 1)
+    assert (problem.line, problem.text[: len(said)]) == (line or begun, said)
+
+
+def test_a_duty_that_says_the_same_under_another_slug_is_told() -> None:
+    block = PLAN[PLAN.index("  - duty: ranking\n") :].partition("\n  - duty: ")[0] + "\n"
+    text = PLAN.replace(block, block + block.replace("duty: ranking", "duty: ranking-2"))
+    (problem,) = check_plan(text, vietnam()).problems
+    assert problem.text.startswith("duty 'ranking-2' says the same as 'ranking' on line ")
+
+
+def test_a_decision_nothing_waits_for_is_told() -> None:
+    text, line = with_line(
+        (", conditional_on: phase-2-decision}", "}"),
+        ("  - duty: phase-2-decision\n", "  - duty: phase-2-decision  #!\n"),
+    )
+    told = "nothing waits for the decision 'phase-2-decision'; write 'conditional_on: phase-2-decision' at the phase"
+    assert (
+        Problem(line, f"{told} or the duties it decides, or they go out without it")
+        in check_plan(text, vietnam()).problems
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (REVIEW, REVIEW, None),
+        ("    words: trước ngày 15 của tháng cuối kỳ\n", "    ladders: {mandated: courtesy}  #!\n"
+         "    words: trước ngày 15 của tháng cuối kỳ\n",
+         "'mandated' units of 'half-year-report' use ladder 'courtesy', on which nobody hears that nothing came; "
+         "name one with an 'overdue' rung, or give it one"),
+    ],
+)  # fmt: skip
+def test_those_who_are_bound_hear_that_nothing_came(old: str, new: str, told: str | None) -> None:
+    notes = check_plan(PLAN.replace(old, new.replace("  #!", "")), vietnam()).notes
+    assert [note.text for note in notes if "nobody hears" in note.text] == ([told] if told else [])

@@ -358,7 +358,7 @@ NOTES = [
     (
         (
             "      - {kind: department, modality: mandated, role: standing-agency}",
-            "      - {kind: province, modality: mandated, role: standing-agency}  #!",
+            "      - {kind: province, modality: mandated}  #!",
         ),
         "duty 'review' is the province's own, and ladder 'mandated' writes to its 'officer'; name a ladder whose rungs "
         "go to a role, such as 'preparation'",

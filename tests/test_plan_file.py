@@ -191,15 +191,15 @@ def test_a_duty_or_rung_that_stands_twice_is_refused() -> None:
 def test_the_unknown_time_rule_is_told_with_the_words_that_may_stand_there() -> None:
     assert problems(changed(("rule: before 15/11", "rule: around 15/11"))) == [
         "small.yaml: line 35: unknown time rule 'around 15/11'; write 'before 15/11', 'by 31/8', 'within Q4', 'by Q3', "
-        "'within Y', 'by Y', 'by end of 11', 'annual, no date', 'on occasion', 'on request' or "
-        "'10 days before some-event'; with 'every': 'by day 20', 'before day 25', 'by day 5 of next', "
+        "'within Y', 'by Y', 'by end of 11', 'annual, no date', 'on occasion', 'on request', '30 days after issue' or "
+        "'10 working days before some-event'; with 'every': 'by day 20', 'before day 25', 'by day 5 of next', "
         "'by working day 3 of next', 'by end'"
     ]
 
 
 def test_a_file_builds_no_objects_and_has_a_size(tmp_path: Path) -> None:
     harmful = "key: !!python/object/apply:os.system ['true']\n"
-    assert "small.yaml: line 1: 'key': needs text; put it in quotes" in problems(harmful)
+    assert "small.yaml: line 1: 'key': needs text; write one text, without brackets" in problems(harmful)
     swelling = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdef", "bcdefg", strict=True)
     )

@@ -51,6 +51,8 @@ def check(files: tuple[str, ...], strict: bool, document: str | None, form: str)
     for word in files:
         path = plan_file(word)
         beside = _document(path, document)
+        if beside is not None and beside.resolve() == path.resolve():
+            raise Refused(f"--text {document}: is the plan file itself; name the plan's document, as text")
         try:
             checked = check_plan(plan_text(path), vietnam(), plan_text(beside) if beside else None)
         except PlanError as error:
