@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from config.clause_style import LABEL
 from config.clauses import Clause, clauses, ends_on
-from config.quotations import Quotation, doubt, plain, quotations
+from config.quotations import Quotation, doubt, functions, plain, quotations
 from config.yaml_lines import Path, Problem, Tree
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
@@ -115,8 +115,8 @@ def _missing(tree: Tree, beside: _Beside) -> Found:
             if told.likeness < _FAR:
                 way_out = "nothing there comes near; quote the words as printed"
             yield each.path, f"words '{_short(each.words)}' do not stand in the document; {way_out}", False
-    for each in found:
-        if each not in lost:
+    for each in (*found, *functions(tree.value)):
+        if each not in lost and plain(each.words) in beside.text:
             yield from _elsewhere(each, beside)
 
 
@@ -151,12 +151,17 @@ def _elsewhere(each: Quotation, beside: _Beside) -> Found:
     labels = list(dict.fromkeys(clause.label for clause in places if clause))
     if any(_fits(label, one) for label in labels for one in named):
         return
+    function = each.path[-1] == "function"
+    if function and {label.partition(".")[0] for label in labels} & {one.partition(".")[0] for one in named}:
+        return  # one clause of a section often says for all of it who receives
     if not all(beside.once(label) for label in (*labels, *named)):
         return  # read twice: the scan lost what stands between
     certain = all(beside.sound(label.rpartition(".")[0]) for label in (*labels, *named))
     path = (*each.path[:-1], "clause") if each.own else each.path
     where = " and ".join(labels[:3])
     way_out = "correct 'clause'" if each.own else f"write 'clause: {labels[0]}' beside them"
+    if function:
+        way_out = "leave 'function' out, or write what this clause says"
     text = f"words '{_short(each.words)}' stand in clause {where} of the document, not in {each.clause}; {way_out}"
     yield path, text, not (certain and each.own)
 

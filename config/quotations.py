@@ -65,6 +65,21 @@ def quotations(part: object, path: Path = (), clause: str = "") -> Iterator[Quot
             yield from quotations(value, (*path, n), clause)
 
 
+def functions(part: object, path: Path = (), clause: str = "") -> Iterator[Quotation]:
+    """Yield what receivers are said to do with a report (`để theo dõi`): quoted, too, but it makes no clause seen."""
+    if isinstance(part, Mapping):
+        clause = part["clause"] if isinstance(part.get("clause"), str) and part["clause"] else clause
+        if part.get("reading"):
+            clause = ""  # it says where the receivers are taken from
+        if isinstance(part.get("function"), str) and part["function"].strip():
+            yield Quotation((*path, "function"), clause, False, part["function"].strip())
+        for key, value in part.items():
+            yield from functions(value, (*path, key), clause)
+    elif isinstance(part, list | tuple):
+        for n, value in enumerate(part):
+            yield from functions(value, (*path, n), clause)
+
+
 def quoted(plan: Plan) -> list[tuple[str, str]]:
     """Return every (clause, words) of a plan, each once, in the plan's order; joined pieces apart."""
     return list(dict.fromkeys((each.clause, each.words) for each in quotations(plan.model_dump())))

@@ -94,6 +94,16 @@ SLIPS: list[tuple[str, tuple[str, str], bool, str]] = [
         "words 'trình UBND tỉnh' stand in clause VI.1 of the document, not in II.2; write 'clause: VI.1' beside them",
     ),
     (
+        "a receiver does what another section says",
+        (
+            "      - {to: standing-agency}\n  - duty: enterprises-join\n",
+            "      - {to: standing-agency, function: để tổng hợp}  #!\n  - duty: enterprises-join\n",
+        ),
+        True,
+        "words 'để tổng hợp' stand in clause V.5 of the document, not in II.2; leave 'function' out, or write what "
+        "this clause says",
+    ),
+    (
         "another number",
         ("number: 45/KH-UBND", "number: 54/KH-UBND  #!"),
         True,
