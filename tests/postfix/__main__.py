@@ -21,7 +21,7 @@ from dondoc.messages.smtp import Connection, Route, probe
 from dondoc.store.migrate import migrate
 from tests.databases import in_own_thread
 from tests.dkim_reader import verdict
-from tests.postfix.campaign import Sent, play, rehearse, send_samples
+from tests.postfix.campaign import PAGES, Sent, play, rehearse, send_samples
 from tests.postfix.server import SMALL, Postfix, postfix
 from tests.strict_mail import defects, headers_of, parts_of, spoken
 
@@ -32,6 +32,9 @@ BY_SENDER = frozenset({
     "informs", "courteous", "brief", "overdue", "date-changed", "extended", "late-accepted", "waived", "document",
     "several", "acknowledgement",
 })  # fmt: skip
+
+# What asks for something still names the page; a waiver, a document of the office and an acknowledgement do not.
+LINKED = ("informs", "courteous", "brief", "overdue", "several", "date-changed", "extended", "late-accepted")
 
 
 def main() -> int:
@@ -71,6 +74,7 @@ async def _run(server: Postfix, folder: Path, keep: Path | None) -> list[tuple[s
     return [
         *_figures(sent, mails, delivered, server.log(), stranger, large),
         ("postfix.signatures_that_hold", _signatures(delivered, signer), len(sent[0].mails)),
+        ("postfix.links_whole_in_both_parts", _links(delivered), sum(sent[0].types[each] for each in LINKED)),
     ]
 
 
@@ -140,6 +144,17 @@ def _signatures(delivered: list[bytes], signer: Signer) -> int:
     """Return how many mails bear a signature that a stranger believes after postfix has handled them."""
     record = f"v=DKIM1; k=rsa; p={signer.published()}"
     return sum(verdict(_without_trace(mail), lambda name: record) == "pass" for mail in delivered)
+
+
+def _links(delivered: list[bytes]) -> int:
+    """Return how many mails name the unit's own page alike in text and HTML, whole and each unit its own."""
+    found = set()
+    for mail in delivered:
+        parts = parts_of(_without_trace(mail))
+        said = set(re.findall(rf"{PAGES}/\S+", parts.get("text/plain", "")))
+        if said and said == set(re.findall(rf'href="({PAGES}/[^"]+)"', parts.get("text/html", ""))):
+            found.add(_id(mail))
+    return len(found)
 
 
 def _is_last(delivered: bytes) -> bool:

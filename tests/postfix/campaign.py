@@ -27,6 +27,7 @@ from tasks.sample_units import sample_units
 from tests.story import KEY, Story, story
 
 REPORT = ("annual-report", "2026")
+PAGES = "https://nop.so-mau.example"
 OFFICE = "van-phong@so-mau.example"
 
 
@@ -43,7 +44,7 @@ async def play(url: str, folder: Path, relays: Sequence[Route], signer: Signer) 
     """Live through a year's report with all that can be said in it, signed; the sender takes all relays in turn."""
     async with story(url, folder, since="2026-10-01") as s:
         s.world.routes["live"], s.world.further_routes["live"] = relays[0], tuple(relays[1:])
-        s.world.dkim = signer
+        s.world.dkim, s.world.portal = signer, {"live": PAGES}
         s.world.reply_domain, s.world.heartbeat_to = "tra-loi.so-mau.example", OFFICE
         await _autumn(s)
         sound = await send_heartbeat(s.world, [Finding("unreachable", "11-so-y-te")], s.now)
