@@ -42,7 +42,7 @@ scale: install ## measure what grows with the number of units, 10,000 to 100,000
 bench: install ## measure dispatch, queueing, quiet rounds, memory against their targets, on both databases; ~25 minutes
 	@.venv/bin/python -m scripts.bench $(ARGS)
 
-bench-short: install ## the same on a fraction of the size, at half of the targets; under two minutes
+bench-short: install ## the same on a fraction of the size, at half of the targets; about four minutes
 	@.venv/bin/python -m scripts.bench --profile short $(ARGS)
 
 faults: install ## play a year of faults on both databases, with real processes killed, and judge it; half an hour
