@@ -27,6 +27,7 @@ from dondoc.store.outbox import (
 )
 from dondoc.store.relays import tripped_relays
 from tasks.compose import TooLong
+from tasks.pace import Pace
 from tasks.prepare_messages import Claimed, Prepared, Writer, lapsed
 from tasks.redirect import as_redirected, held_by_pilot, held_outcome
 from tasks.replay_journal import write_down
@@ -37,7 +38,6 @@ from tasks.world import World
 
 log = logging.getLogger(__name__)
 _GIVE_UP_AFTER = 30  # four to five days of refusals for now (RFC 5321 section 4.5.4.1)
-_LONGEST_PACED = 20.0  # seconds a round sends through a relay with a rate; the next round goes on
 _LEAST_CLAIM, _MOST_CLAIM = 4, 1_000  # messages: per connection to begin with; at once at the most
 
 
@@ -63,26 +63,6 @@ async def send_messages(world: World, as_of: datetime, kinds: tuple[str, ...] = 
         if mode in ready and sound:
             await _Dispatch(world, mode, sound, as_of, sent, kinds).run()
     return sent
-
-
-class Pace:
-    """Spreads messages evenly over a relay's minute; a round gives up rather than wait long for its next turn."""
-
-    def __init__(self, per_minute: int | None) -> None:
-        self._every = 60 / per_minute if per_minute else 0.0
-        self._next = clock.monotonic()
-        self._until = self._next + _LONGEST_PACED
-
-    async def turn(self) -> bool:
-        """Wait for the next turn; returns whether there is one in this round."""
-        if not self._every:
-            return True
-        mine = max(self._next, clock.monotonic())
-        if mine > self._until:
-            return False
-        self._next = mine + self._every
-        await asyncio.sleep(mine - clock.monotonic())
-        return True
 
 
 @dataclass(slots=True)
