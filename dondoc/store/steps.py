@@ -219,29 +219,36 @@ async def queue_messages(
         "campaign_id", "person_id", "channel", "local_day", "wave", "part", "mode", "kind", "state", "not_before",
         "queued_at", "fence", "attempts",
     ]  # fmt: skip
-    # The first of a wave finds no open envelope: then nobody is looked for among them.
+    # The first of a wave finds no open envelope: then nobody is looked for among them. If after that as many envelopes
+    # are made as there are persons, all are of this transaction: no sender sees them, and none need be locked.
     looked = await _any(connection, select(m.id).where(m.state == "queued", *in_wave))
+    counts = select(func.count().label("notices"), func.count(n.person_id.distinct()).label("persons")).where(loose)
+    expected = None if looked else (await connection.execute(counts)).one()
+    ours = False
     while True:
-        here = await _into_open(database, connection, placed) if looked else 0
+        here = await _into_open(database, connection, placed, lock=not ours) if looked else 0
         linked += here
-        if here and not await _any(connection, select(n.id).where(loose)):
+        if here and (
+            (expected and linked == expected.notices) or not await _any(connection, select(n.id).where(loose))
+        ):
             break
         added = await connection.execute(database.insert(t.message).from_select(target, new).on_conflict_do_nothing())
         if looked and not here and not added.rowcount:
             break
+        ours = not looked and expected is not None and added.rowcount == expected.persons
         looked = True
     if linked >= _LARGE_WAVE and not database.sqlite:
         await connection.execute(text("ANALYZE notice, message, message_item"))
     return linked
 
 
-async def _into_open(database: Database, connection: AsyncConnection, placed: Subquery) -> int:
+async def _into_open(database: Database, connection: AsyncConnection, placed: Subquery, *, lock: bool) -> int:
     """Put notices into the open envelopes of their persons, and return how many found one.
 
     Those are locked first: a sender that claims one in between would leave without what is put in.
     """
     m = t.message.c
-    if not database.sqlite:
+    if lock and not database.sqlite:
         found = select(placed.c.message_id).where(placed.c.message_id.is_not(None)).distinct()
         open_ones = found.cte("open_ones").prefix_with("MATERIALIZED")
         to_lock = select(m.id).where(m.id.in_(select(open_ones.c.message_id)))
