@@ -107,6 +107,9 @@ async def test_every_page_says_which_day_it_is_and_moves_on(sqlite_url: str, tmp
                 page = (await client.get(path)).text
                 assert "Phim, 1 giây = 1 ngày: <strong>07:59 thứ Tư, 14/10/2026</strong>" in page
                 assert '<meta http-equiv="refresh" content="2">' in page
+            form = (await client.get("/reconciliation")).text
+            assert "Phim, 1 giây = 1 ngày" in form
+            assert "http-equiv" not in form  # it would wipe what is being typed
 
 
 @pytest.mark.parametrize(
