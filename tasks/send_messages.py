@@ -14,6 +14,7 @@ from dondoc.messages.mime import AddressError
 from dondoc.messages.smtp import Attempt, Connection, Route
 from dondoc.store.accepted import AcceptedWriter, accepted_writer
 from dondoc.store.campaigns import campaigns
+from dondoc.store.engine import DatabaseUnreachable
 from dondoc.store.letters import letter_parameters
 from dondoc.store.outbox import (
     Envelope,
@@ -297,6 +298,8 @@ class _Dispatch:
             outcome = Outcome(envelope.id, envelope.fence, "failed", self._as_of, error=str(error), suppress=True)
         except TooLong as error:  # the auditor tells of it until somebody has looked
             outcome = Outcome(envelope.id, envelope.fence, "failed", self._as_of, error=str(error))
+        except DatabaseUnreachable:
+            raise  # nothing is wrong with the message; and where the driver says it in place of a cancellation, we end
         except Exception as error:
             log.exception("message could not be written", extra={"message_row": envelope.id})
             outcome = _judged(envelope, Attempt("deferred", f"{type(error).__name__}: {error}"[:400]), self._as_of)
