@@ -57,13 +57,13 @@ class Sentences(logging.Formatter):
 
 
 @contextmanager
-def logging_to(folder: Path, command: str, form: str) -> Iterator[None]:
+def logging_to(folder: Path, command: str, form: str, *, largest: int = _BYTES) -> Iterator[None]:
     """Keep the log of a command: JSON lines in `folder`, a file for each command, and on standard error as `form` says.
 
-    `text`: warnings, for people; `json`: everything, for a collector. Files are turned over at ten megabytes.
+    `text`: warnings, for people; `json`: everything, for a collector. Files are turned over at `largest` bytes.
     """
     path = folder / f"{command}.jsonl"
-    file = _OwnFile(path, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8", delay=True)
+    file = _OwnFile(path, maxBytes=largest, backupCount=_KEPT, encoding="utf-8", delay=True)
     file.setFormatter(JsonLines())
     said = _Stderr()
     said.setFormatter(JsonLines() if form == "json" else Sentences())

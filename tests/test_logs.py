@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from dondoc import logs
 from dondoc.logs import logging_to, masked
 from dondoc.messages.smtp import Route
 from dondoc.prefect_face.face import PrefectFace
@@ -93,10 +92,9 @@ async def test_a_story_with_everything_going_wrong_names_nobody(database_url: st
     assert (tmp_path / "logs" / "round.jsonl").stat().st_mode & 0o777 == 0o600
 
 
-def test_files_are_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "_BYTES", 2_000)
+def test_files_are_turned_over_by_size(tmp_path: Path) -> None:
     stderr = io.StringIO()
-    with redirect_stderr(stderr), logging_to(tmp_path, "up", "json"):
+    with redirect_stderr(stderr), logging_to(tmp_path, "up", "json", largest=2_000):
         for number in range(200):
             log.info("line", extra={"number": number})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["up.jsonl", *(f"up.jsonl.{n}" for n in range(1, 6))]
