@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from config.clause_style import LABEL
 from config.clauses import Clause, clauses, ends_on
+from config.head_check import head_beside
 from config.quotations import Quotation, doubt, functions, plain, quotations
 from config.yaml_lines import Path, Problem, Tree
 
@@ -32,6 +33,8 @@ def against_document(tree: Tree, document: str) -> list[Problem]:
         *_missing(tree, beside),
         *_labels(tree.value, (), beside),
         *_head(tree.value, beside.text),
+        *head_beside(tree.value, document),
+        *_turned(tree, beside),
         *_shares(tree, beside),
     ]
     return [Problem(tree.line_of(path), text, note) for path, text, note in found]
@@ -149,6 +152,11 @@ def _elsewhere(each: Quotation, beside: _Beside) -> Found:
     if not named or None in places or not all(beside.has(label) for label in named):
         return
     labels = list(dict.fromkeys(clause.label for clause in places if clause))
+    of_duty = each.own and each.path[0] == "duties" and len(each.path) == 3
+    if of_duty and len(labels) == len(named) == 1 and labels[0].startswith(f"{named[0]}.") and beside.once(labels[0]):
+        text = f"words '{_short(each.words)}' stand in clause {labels[0]}, a part of {each.clause}"
+        yield (*each.path[:-1], "clause"), f"{text}; write 'clause: {labels[0]}'", True
+        return
     if any(_fits(label, one) for label in labels for one in named):
         return
     function = each.path[-1] == "function"
@@ -215,6 +223,22 @@ def _head(plan: dict[str, object], text: str) -> Found:
     if date and days and date not in days:
         text = f"the document's head has the date {days[0]}, here it is '{date}'; correct 'date'"
         yield ("instrument", "date"), text, True
+
+
+def _turned(tree: Tree, beside: _Beside) -> Found:
+    """Pieces joined by `…` that all stand in the document, and in another order."""
+    pieces: dict[Path, list[str]] = {}
+    for each in quotations(tree.value):
+        pieces.setdefault(each.path, []).append(plain(each.words))
+    for path, parts in pieces.items():
+        at = 0
+        for part in parts if len(parts) > 1 and all(part in beside.text for part in parts) else ():
+            at = beside.text.find(part, at)
+            if at < 0:
+                text = f"words '{_short(' … '.join(parts))}' stand in the document in another order"
+                yield path, f"{text}; quote them in its own", True
+                break
+            at += len(part)
 
 
 def _shares(tree: Tree, beside: _Beside) -> Found:

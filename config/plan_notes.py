@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 from config.calendars import COUNTRY
 from config.clause_style import misstyled_clauses
 from config.grammar import ROLES, GrammarError, parse_rule
+from config.head_check import head_problems
 from config.plan_checks import TO_FILL_IN
 from config.plan_model import DEFAULT_LADDERS
 from config.yaml_lines import Path, Problem, Tree
@@ -33,6 +34,9 @@ def quiet_problems(tree: Tree) -> list[Problem]:
         *((path, text, False) for path, text in misstyled_clauses(plan)),
         *_said_twice(tree, plan),
         *_quoting_nothing(plan, ()),
+        *_acts(plan),
+        *_decided(plan),
+        *head_problems(plan),
     ]
     return [Problem(tree.line_of(path), text, note) for path, text, note in found]
 
@@ -198,6 +202,29 @@ def _phases(plan: dict[str, object]) -> _Found:
     if last and isinstance(years, int) and last[0] < years:
         text = f"phase '{last[2].get('phase')}' ends with year {last[0]}, the campaign with year {years}; {_GAP}"
         yield ("phases", last[1], "until_year"), text, True
+
+
+def _acts(plan: dict[str, object]) -> _Found:
+    """Who may urge and who receives is what every letter and every list rests on."""
+    named = {str(act.get("act")) for _, act in entries(plan, "acts")}
+    missing = [act for act in ("urge", "receive") if act not in named]
+    if missing and entries(plan, "duties"):
+        text = f"no role has the act '{missing[0]}'; write an entry of 'acts' for whoever does it by the plan"
+        yield ("acts",), text, True
+    if plan.get("roll_over"):
+        text = (
+            "roll_over moves every last day that is a day off to the next working day; leave it out unless a document"
+        )
+        yield ("roll_over",), f"{text} says so", True
+
+
+def _decided(plan: dict[str, object]) -> _Found:
+    for n, reading in entries(plan, "readings"):
+        given = {key for key in ("decided_by", "decided_on") if reading.get(key)}
+        if len(given) == 1:
+            missing = ({"decided_by", "decided_on"} - given).pop()
+            text = f"reading '{reading.get('id')}' has '{given.pop()}' without '{missing}'; write both or neither"
+            yield ("readings", n), text, True
 
 
 def entries(around: dict[str, object], part: str) -> list[tuple[int, dict[str, object]]]:

@@ -100,6 +100,8 @@ def _meant(words: str, modality: str) -> Iterator[tuple[str, str, bool]]:
         yield order[0].strip(), "mandated", True
     elif modality in ("invited", "encouraged") and request:
         yield request[0].strip(" .;:,…"), "requested", True
+    elif modality == "requested" and invite and not request:
+        yield invite[0].strip(" .;:,…"), "invited", True
     elif modality in ("invited", "requested") and not request and not invite and "khuyến khích" in words:
         yield "khuyến khích", "encouraged", True
 

@@ -68,7 +68,14 @@ def read_yaml(text: str) -> Tree:
         return tree
     if node is not None:
         tree.value = _build(node, (), tree)
+    tree.problems.extend(_cut_short(text))
     return tree
+
+
+def _cut_short(text: str) -> list[Problem]:
+    """Words without quotation marks that end at ` #`: the rest of them is a comment to YAML."""
+    told = "text ends here at ' #', the rest is a comment; put all of it in quotes, or the comment on a line of its own"
+    return [Problem(n, told) for n, line in enumerate(text.splitlines(), 1) if _CUT.match(line)]
 
 
 def _typed(text: str) -> Problem | None:
@@ -89,6 +96,9 @@ def _typed(text: str) -> Problem | None:
     return None
 
 
+_CUT = re.compile(
+    r"""\s*(?:- )?(?:words|title|name|reading|function|label|issuer|signatory): +[^"'\s{\[&*|>#][^"']*? #"""
+)
 _IS_LEFT_OPEN = re.compile(r"quoted scalar|could not find expected ':'")
 _WAYS_OUT = (
     ("'\\t'", "a tab stands here, use spaces"),

@@ -6,11 +6,12 @@ from datetime import date
 
 from config.grammar import parse_years
 from config.plan import Duty, Phase, Plan
-from deadlines.ladder_sense import Found
 from deadlines.model import DutyPeriod
 from deadlines.periods import ONCE
+from deadlines.rung_sense import Found
 
 _DECIDES = ("phase-decision", "interim-review", "final-review")
+_OF_THE_LAST = ("award-nomination", "award-appraisal", "award-round", "final-report")
 _OF_ALL = re.compile(r"nhiệm vụ|báo cáo|định kỳ|hằng năm|mọi việc")
 
 
@@ -21,6 +22,7 @@ def condition_problems(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
     yield from _too_late(plan, rows)
     yield from _decides_nothing(plan)
     yield from _after_it(plan)
+    yield from _left_behind(plan, rows)
     for n, phase in enumerate(plan.phases):
         if phase.conditional_on:
             yield from _phase(plan, rows, n, phase)
@@ -92,6 +94,18 @@ def _after_it(plan: Plan) -> Found:
             if duty.conditional_on in later and not plan.duty(duty.conditional_on).discretionary:
                 text = f"duty '{duty.slug}' waits for '{duty.conditional_on}', which chain '{chain.slug}' puts after it"
                 yield ("duties", n, "conditional_on"), f"{text}; correct one of them", False
+
+
+def _left_behind(plan: Plan, rows: Sequence[DutyPeriod]) -> Found:
+    """Awards of the last occasion that would be asked for though the occasion itself waits for a decision."""
+    finals = {row.conditional_on for row in rows if plan.duty(row.duty).kind == "final-review"}
+    decision = finals.pop() if len(finals) == 1 else None
+    for n, duty in enumerate(plan.duties):
+        mine = [row for row in rows if row.duty == duty.slug]
+        lasts = duty.kind in _OF_THE_LAST and "sơ kết" not in duty.title.lower() and not duty.in_years.recurs
+        if decision and lasts and mine and not any(row.conditional_on or row.due_on for row in mine):
+            text = f"duty '{duty.slug}' does not wait for '{decision}', as the final review does"
+            yield ("duties", n), f"{text}; write 'conditional_on: {decision}' if it takes place only then", True
 
 
 def _of_phase(plan: Plan, duty: Duty, phase: Phase) -> bool:

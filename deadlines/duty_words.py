@@ -48,6 +48,7 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
         each = ((_number(phase), plan.years_of(Years("", "each", phase.slug))) for phase in plan.phases)
         numbered = {n: years for n, years in each if n}
         yield from (((*path, "words"), text, True) for text in year_doubts(said, duty.title, numbered))
+    yield from _one_phase(plan, duty, path)
     yield from _numbers(duty, path)
     yield from _nowhere(duty, path)
 
@@ -92,6 +93,17 @@ def _time(duty: Duty, said: Said, explained: Explained, path: Path) -> Found:
         yield (*path, "words"), f"{text}{explained.unless(topic)}", topic in explained
     if TIME not in explained:
         yield from (((*path, "words"), text, True) for text in doubts(said))
+
+
+def _one_phase(plan: Plan, duty: Duty, path: Path) -> Found:
+    """Something that comes back, in one phase of several, and no words that say so."""
+    phase, said = duty.in_years.phase, f"{duty.words} {duty.title} {duty.reading or ''}".lower()
+    own = next((each for each in plan.phases if each.slug == phase), None)
+    if own is None or f"{duty.clause}.".startswith(f"{own.clause}."):
+        return
+    if duty.in_years.recurs and len(plan.phases) > 1 and not re.search(r"giai đoạn|20\d\d", said):
+        text = f"years '{duty.years}' leave the other phases out, and no words say so; write 'each'"
+        yield (*path, "years"), f"{text}, or say in 'reading' why not", True
 
 
 def _days_left_out(plan: Plan, duty: Duty, path: Path) -> Found:

@@ -7,7 +7,7 @@ from config.grammar import parse_years
 from config.plan import Indicator, Plan
 from config.yaml_lines import Path
 from deadlines.indicators import CONSOLIDATED, asks
-from deadlines.ladder_sense import Found
+from deadlines.rung_sense import Found
 
 _YEAR = re.compile(r"(?<![\d/])20\d{2}(?!\d)")
 

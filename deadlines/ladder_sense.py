@@ -2,28 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from config.plan import Duty, Plan
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
 from deadlines.duties import with_date
-from deadlines.ladders import PlannedStep, plan_cohort
+from deadlines.ladders import plan_cohort
 from deadlines.model import DutyPeriod
+from deadlines.rung_sense import Found, Use, rung_problems
 from deadlines.windows import end_of_year
 from dondoc import clock
-
-Found = Iterator[tuple[Path, str, bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One rung at work: for which row and modality, at which instant."""
-
-    row: DutyPeriod
-    modality: str
-    step: PlannedStep
 
 
 def ladder_problems(plan: Plan, rows: Sequence[DutyPeriod], calendar: Calendar) -> Found:
@@ -42,6 +31,7 @@ def ladder_problems(plan: Plan, rows: Sequence[DutyPeriod], calendar: Calendar) 
                 )
                 yield path, text, False
         yield from _same_instant(plan, ladder, uses)
+    yield from rung_problems(plan, rows, uses)
     yield from _province(plan)
     yield from _too_weak(plan)
     yield from _early(plan, rows, uses)

@@ -8,13 +8,14 @@ from itertools import pairwise
 from config.grammar import MILESTONES, parse_rule
 from config.plan import Duty, Milestone
 from config.words_fit import misfits
-from config.words_said import Said
+from config.words_rule import times_named
+from config.words_said import Said, plain
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
-from deadlines.ladder_sense import Found
 from deadlines.milestones import DatedMilestone, milestones_of
 from deadlines.model import DutyPeriod
 from deadlines.periods import ONCE
+from deadlines.rung_sense import Found
 
 _Steps = tuple[date, tuple[DatedMilestone, ...]]
 
@@ -58,5 +59,9 @@ def _span(milestone: Milestone) -> Iterator[str]:
     named = re.search(r"(\d{1,3})\s*ngày(\s+làm việc)?", milestone.words or "")
     key, given = ("days", milestone.days) if milestone.days is not None else ("working_days", milestone.working_days)
     right = (f"{'working_days' if named[2] else 'days'}", -int(named[1])) if named else (key, given)
+    day = next(times_named(plain(milestone.words or "")), None)
+    if day and not named:
+        rule = day[1] or "by that day"
+        yield f"words name '{day[0]}', '{key}' counts back from the last day; write 'rule: {rule}'"
     if right != (key, given) and given is not None:
         yield f"words say '{named[0] if named else ''}', '{key}' is {given}; write '{right[0]}: {right[1]}'"

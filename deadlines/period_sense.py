@@ -7,7 +7,7 @@ from config.grammar import parse_years
 from config.plan import Duty, Plan
 from config.words_said import plain
 from config.words_years import SPAN, years_in
-from deadlines.ladder_sense import Found
+from deadlines.rung_sense import Found
 
 _ENOUGH = 2  # duties that agree; one alone may have a slip of its own
 

@@ -16,7 +16,9 @@ from deadlines.calendar import Calendar
 from deadlines.duties import expand_duties
 from deadlines.duty_words import words_alone
 from deadlines.indicator_sense import years_of_headings
+from deadlines.kind_sense import kind_problems
 from deadlines.plan_sense import silent_problems
+from deadlines.rung_sense import Found
 from deadlines.who_sense import who_problems
 
 P = TypeVar("P", Duty, Phase)
@@ -57,7 +59,7 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
     if readable is not None:
         found += [
             Problem(tree.line_of(_original(path, places)), told, note)
-            for path, told, note in (*silent_problems(readable, calendar), *who_problems(readable, document))
+            for path, told, note in _silent(readable, calendar, document)
         ]
     if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
@@ -75,6 +77,12 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
         _holds(plan, calendar) if plan and not problems else None,
         (key, tree.line_of(("key",))) if isinstance(key, str) else None,
     )
+
+
+def _silent(plan: Plan, calendar: Calendar, document: str | None) -> Found:
+    yield from silent_problems(plan, calendar)
+    yield from who_problems(plan, document)
+    yield from kind_problems(plan, document)
 
 
 def _of_lost_duties(tree: Tree, laid_out: list[int]) -> list[Problem]:
@@ -156,6 +164,6 @@ def _end_of_duties(tree: Tree, raw: dict[str, object], starts: list[int]) -> int
 
 def _original(path: Path, places: list[int] | None) -> Path:
     """The place in the file of something found in the plan without its broken duties."""
-    if places is None or path[0] != "duties" or not isinstance(path[1], int):
+    if places is None or path[0] != "duties" or len(path) < 2 or not isinstance(path[1], int):
         return path
     return ("duties", places[path[1]], *path[2:])

@@ -12,10 +12,11 @@ from deadlines.condition_sense import condition_problems
 from deadlines.duties import expand_duties
 from deadlines.duty_words import word_problems
 from deadlines.indicator_sense import indicator_problems
-from deadlines.ladder_sense import Found, ladder_problems
+from deadlines.ladder_sense import ladder_problems
 from deadlines.milestone_sense import milestone_problems
 from deadlines.model import DutyPeriod, Obligor
 from deadlines.period_sense import meant_period
+from deadlines.rung_sense import Found
 from deadlines.windows import end_of_year
 
 DISTRICTS_UNTIL = date(2025, 6, 30)  # the last day of districts, as of every plan's units of that level

@@ -6,7 +6,7 @@ from config.clauses import Clause, clauses
 from config.plan import Duty, Plan
 from config.words_who import departments, does, kind_of, organisation, receiving, small, to_the_province
 from config.yaml_lines import Path
-from deadlines.ladder_sense import Found
+from deadlines.rung_sense import Found
 
 _JOINT = re.compile(r"…|\.\.\.")
 _WHO = re.compile(
@@ -33,6 +33,7 @@ def who_problems(plan: Plan, document: str | None = None) -> Found:
         if clause is not None:
             yield from _everybody(duty, clause, sentence, path)
             yield from _functions(duty, printed, path)
+            yield from _exchanged(plan, duty, beside, known, path)
     yield from _roles(plan, beside)
 
 
@@ -136,6 +137,34 @@ def _functions(duty: Duty, printed: str, path: Path) -> Found:
         if addressee.function and small(addressee.function).removeprefix("để ") not in printed:
             text = f"the document does not say '{addressee.function}'; quote what it says, or leave it out"
             yield (*path, "addressees", m), text, True
+
+
+def _exchanged(plan: Plan, duty: Duty, beside: list[Clause], known: list[str], path: Path) -> Found:
+    """A function stands behind the department that has it; what stands behind another addressee belongs to that one."""
+    holders = _holders(plan)
+    having = [
+        {organisation(code) for role in (to.to, to.via) for code in holders.get(role or "", ())}
+        for to in duty.addressees
+    ]
+    for m, addressee in enumerate(duty.addressees):
+        others = set().union(*having[:m], *having[m + 1 :]) - having[m]
+        behind = _behind(addressee.function, beside, known) if addressee.function and others else {}
+        if behind and others.issuperset(behind):
+            text = (
+                f"'{addressee.function}' stands behind '{min(behind.values())}' in the document, not behind addressee"
+            )
+            yield (*path, "addressees", m), f"{text} '{addressee.to}'; exchange them, or leave 'function' out", True
+
+
+def _behind(function: str, beside: list[Clause], known: list[str]) -> dict[str, str]:
+    """The departments behind which the document says a function, each with its words."""
+    found = {}
+    for text in (re.sub(r"\s+", " ", clause.text) for clause in beside):
+        place = small(text).find(small(function)) if len(small(text)) == len(text) else -1
+        before = departments(text[:place], known) if place > 0 else []
+        if before:
+            found[before[-1][2]] = before[-1][1]
+    return found
 
 
 def _holder_of_kind(plan: Plan, duty: Duty, path: Path) -> Found:

@@ -139,7 +139,6 @@ def test_what_the_document_does_not_say_is_told_with_its_line_and_a_way_out(
 @pytest.mark.parametrize(
     "swap",
     [
-        (MONTHLY, MONTHLY.replace("V.1", "V")),
         (MONTHLY, MONTHLY.replace("V.1", "V.1, V.2")),
         (MONTHLY, MONTHLY.replace("V.1", "Đoạn kết")),
         ("words: gửi về Sở Nội vụ để tổng hợp}", "words: GỬI về   Sở Nội vụ … tổng hợp}"),

@@ -46,7 +46,7 @@ SLIPS: list[tuple[str, tuple[tuple[str, str], ...], str]] = [
             ("  - duty: inspection\n    kind", "  - duty: guidance\n    kind"),
             ("  - duty: guidance\n    kind: guidance", "  - duty: guidance  #!\n    kind: guidance"),
         ),
-        "duty 'guidance' stands twice; the first is on line 244; rename one",
+        "duty 'guidance' stands twice; the first is on line 246; rename one",
     ),
     (
         "at least more than at most",
@@ -168,6 +168,11 @@ def test_a_duty_that_says_the_same_under_another_slug_is_told() -> None:
 def test_a_decision_nothing_waits_for_is_told() -> None:
     text, line = with_line(
         (", conditional_on: phase-2-decision}", "}"),
+        (
+            "    rule: 10 days before conference\n    conditional_on: phase-2-decision\n",
+            "    rule: 10 days before conference\n",
+        ),
+        ("    rule: 5 working days after conference\n    conditional_on: phase-2-decision\n", "    rule: on request\n"),
         ("  - duty: phase-2-decision\n", "  - duty: phase-2-decision  #!\n"),
     )
     told = "nothing waits for the decision 'phase-2-decision'; write 'conditional_on: phase-2-decision' at the phase"

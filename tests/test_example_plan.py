@@ -355,7 +355,10 @@ def test_a_misspelt_key_does_not_hide_a_wrong_rule_in_the_same_duty() -> None:
 
 def test_a_duty_counted_from_one_that_waits_is_worth_a_look() -> None:
     text, line = with_line(
-        ("    rule: 5 working days after conference", "    rule: 5 working days after final-review  #!"),
+        (
+            "    rule: 5 working days after conference\n    conditional_on: phase-2-decision\n",
+            "    rule: 5 working days after final-review  #!\n",
+        ),
     )
     assert [p for p in check_plan(text, vietnam()).notes if p.line == line] == [
         Problem(
@@ -372,9 +375,9 @@ def test_a_file_called_otherwise_than_its_campaign_is_worth_a_look(desk: Desk, t
     said = desk.ok("check", str(EXAMPLES / "mau-giang.yaml")).splitlines()
     assert "differs" not in "".join(said)
     assert said[-1].endswith(
-        "2026–2030; 9 nhiệm vụ chờ quyết định trước (enterprises-join, ranking, final-review, monthly-figures, "
-        "quarterly-report, half-year-report, annual-report, inspection, consolidated-report); không có lỗi, 2 lưu ý; "
-        "đã đối chiếu với mau-giang.txt"
+        "2026–2030; 11 nhiệm vụ chờ quyết định trước (enterprises-join, ranking, final-review, award-dossiers, "
+        "final-report, monthly-figures, quarterly-report, half-year-report, annual-report, inspection, "
+        "consolidated-report); không có lỗi, 2 lưu ý; đã đối chiếu với mau-giang.txt"
     )
 
 

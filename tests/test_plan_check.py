@@ -91,12 +91,15 @@ duties:
       - {milestone: draft, days: -7}
   - duty: dossiers
     kind: award-nomination
-    title: Hồ sơ
+    title: Hồ sơ khen thưởng
     clause: V.4
     words: trước hội nghị 10 ngày
     rule: 10 days before conference
     obligors:
       - {kind: department, modality: mandated}
+acts:
+  - {act: urge, role: standing-agency, clause: VI.1}
+  - {act: receive, role: standing-agency, clause: VI.1}
 """
 MARK = "  #!"
 
@@ -411,6 +414,7 @@ def test_a_new_plan_lists_what_is_to_be_filled_in_and_is_sound_when_it_is() -> N
     assert [problem.line for problem in problems] == places
     assert all(" is still to be filled in: " in problem.text for problem in problems)
     given = {
+        "số điện thoại": "0200 111 000", "tên tỉnh": "Lam Sơn",
         "năm đầu tiên": "2026", "số năm": "5", "địa chỉ thư": "mau@so.example", "mã tỉnh": '"00"',
         "mã đơn vị": "00-mau", "before 15/11": "before 15/11", "within Q4": "within Q4",
         "các từ quyết định, ví dụ trước": "trước ngày 15/11", "các từ quyết định, ví dụ tổng": "vào quý IV",

@@ -85,9 +85,10 @@ def deadlines(campaign: str, form: str) -> None:
         return
     print_table(
         f"{campaign}: {len(rows)} dòng, mỗi nhiệm vụ mỗi kỳ một dòng",
-        ["nhiệm vụ", "kỳ", "mục", "tính chất", "hạn cuối", "ghi chú"],
+        ["nhiệm vụ", "kỳ", "mục", "tính chất", "hạn cuối", "ai thực hiện → nơi nhận", "ghi chú"],
         (
-            [row["duty"], row["period"], row["clause"], BOUND[row["modality"]], shown_due(row["due_on"]), _notes(row)]
+            [row["duty"], row["period"], row["clause"], BOUND[row["modality"]], shown_due(row["due_on"]),
+             _who(row), _notes(row)]
             for row in rows
         ),
     )  # fmt: skip
@@ -108,6 +109,13 @@ def _print_ics(campaign: str, rows: list[dict[str, Any]]) -> None:
     if left_out:
         missing = len(rows) - len(dated)
         click.echo(f"{missing} dòng chưa ấn định thời hạn, không có trong lịch: {', '.join(left_out)}", err=True)
+
+
+def _who(row: dict[str, Any]) -> str:
+    """Return who owes a row and who receives it, as the plan file calls them."""
+    owing = ", ".join(dict.fromkeys(each.get("role") or each["kind"] for each in row["obligors"]))
+    to = ", ".join(f"{each['to']} (qua {each['via']})" if each.get("via") else each["to"] for each in row["addressees"])
+    return f"{owing} → {to}" if to else owing
 
 
 def _notes(row: dict[str, Any]) -> str | None:
