@@ -55,6 +55,9 @@ chains:
   - chain: season
     clause: V
     order: [unit-review, review]
+acts:
+  - {act: urge, role: standing-agency, clause: VI.1}
+  - {act: receive, role: standing-agency, clause: VI.1}
 duties:
   - duty: report
     kind: annual-report
@@ -97,9 +100,6 @@ duties:
     rule: 10 days before conference
     obligors:
       - {kind: department, modality: mandated}
-acts:
-  - {act: urge, role: standing-agency, clause: VI.1}
-  - {act: receive, role: standing-agency, clause: VI.1}
 """
 MARK = "  #!"
 
@@ -220,16 +220,16 @@ PROBLEMS = [
             "      - {kind: front, modality: requested}",
             "      - {kind: department, modality: requested, from: 2027-01-01}  #!",
         ),
-        "'department' owes this duty by line 50 at the same time; part them by 'from' and 'until'",
+        "'department' owes this duty by line 53 at the same time; part them by 'from' and 'until'",
     ),
     (
         ("  - duty: review\n", "  - duty: review\n    was: [unit-review]  #!\n"),
-        "former slug 'unit-review' is the present slug of the duty on line 54; remove it here",
+        "former slug 'unit-review' is the present slug of the duty on line 57; remove it here",
     ),
     (
         ("  - duty: review\n", "  - duty: review\n    was: [old]\n"),
         ("  - duty: dossiers\n", "  - duty: dossiers\n    was: [old]  #!\n"),
-        "former slug 'old' stands on line 63 too; keep one",
+        "former slug 'old' stands on line 66 too; keep one",
     ),
     (
         ("rule: on occasion\n", "rule: by 31/12\n    years: first+1\n    conditional_on: review  #!\n"),
@@ -454,7 +454,7 @@ def test_check_tells_every_file_and_ends_with_2_if_one_is_wrong(desk: Desk, tmp_
     both = desk.run("check", str(wrong), str(noted), str(tmp_path / "nowhere.yaml"))
     assert both.exit_code == 2
     assert both.stderr.splitlines() == [
-        "wrong.yaml: line 66: words name quarter 4, rule is 'within Q3'; write 'within Q4' or 'by Q4', or say in "
+        "wrong.yaml: line 69: words name quarter 4, rule is 'within Q3'; write 'within Q4' or 'by Q4', or say in "
         "'reading' why not",
         "nowhere.yaml: cannot be read: No such file or directory",
     ]
