@@ -397,7 +397,7 @@ def test_a_broken_duty_does_not_hide_what_is_silently_wrong_elsewhere() -> None:
         ("words: trong quý IV", "words: trong quý III  #!"),
     )
     problems, _ = found(text)
-    assert [problem.line for problem in problems] == [1, 43, marked(text)]
+    assert [problem.line for problem in problems] == [1, 46, marked(text)]
     assert "words name quarter 3, rule is 'within Q4'" in problems[-1].text
 
 
@@ -493,7 +493,7 @@ def test_a_plan_file_can_be_listed_and_explained_before_it_is_loaded(desk: Desk,
     path.write_text(changed(("rule: within Q4", "rule: inside Q4")), encoding="utf-8")
     done = desk.run("deadlines", str(path))
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith("lam-son.yaml: line 67: unknown time rule 'inside Q4'; write ")
+    assert done.stderr.startswith("lam-son.yaml: line 70: unknown time rule 'inside Q4'; write ")
 
 
 # ── a law: whatever is typed, check answers ────────────────────────────────────────────────────
