@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 from config.errors import Refused
@@ -95,10 +96,12 @@ def load_plan(path: Path) -> Plan:
     return load_plan_text(plan_text(path), path.name)
 
 
+@lru_cache(maxsize=32)
 def load_plan_text(text: str, name: str) -> Plan:
     """Read a plan from its text; `name` stands in front of each problem. Raises `PlanError`.
 
-    The text is kept as given (a stored plan can be read again); its words are NFC.
+    The text is kept as given (a stored plan can be read again); its words are NFC. A plan is never changed, so that a
+    text that was read is kept: one command asks for the same campaign several times.
     """
     plan, _, problems = read_plan(text)
     if problems or plan is None:

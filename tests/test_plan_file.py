@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.grammar import GrammarError, TimeRule, Years, parse_rule, parse_years
-from config.plan import Plan, PlanError, available_plans, load_plan, load_plan_text, plan_path
+from config.plan import Plan, PlanError, available_plans, load_plan, load_plan_text, plan_path, read_plan
 
 # Small enough to count its lines by hand.
 SMALL = """\
@@ -490,3 +490,15 @@ def test_a_rule_that_could_mean_two_things_is_refused_with_the_way_out(text: str
     with pytest.raises(GrammarError) as caught:
         parse_rule(text)
     assert str(caught.value) == told
+
+
+def test_a_text_without_end_of_nesting_is_refused_not_a_crash() -> None:
+    for text in ("[" * 100_000, "- " * 100_000, "{a: " * 60_000):
+        problems = read_plan(text)[2]
+        assert [problem.text for problem in problems] == ["is not YAML: RecursionError"]
+
+
+def test_a_plan_is_read_once_from_the_same_text() -> None:
+    text = plan_path("thai-binh").read_text(encoding="utf-8")
+    assert load_plan_text(text, "a.yaml") is load_plan_text(text, "a.yaml")
+    assert load_plan_text(text + "\n", "a.yaml") is not load_plan_text(text, "a.yaml")
