@@ -12,6 +12,7 @@ from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow, campaign
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.registry import UnitRef, find_unit
+from dondoc.store.reported import NOTHING_REPORTED, Reported
 from dondoc.store.submissions import assignment_of, submission_of_form
 from tasks.acknowledge import acknowledge
 from tasks.open_duties import assign_on_request, may_be_assigned
@@ -99,6 +100,7 @@ async def record_submission(
     channel: str = "desk",
     announced: Document | None = None,
     form_key: str | None = None,
+    reported: Reported = NOTHING_REPORTED,
 ) -> Receipt:
     """Record one receipt of a unit's report as data or as an official document.
 
@@ -106,6 +108,7 @@ async def record_submission(
     (paper that lay in a register) is judged anew by its own time. Late stays late. `names` are those it registers,
     where the plan counts them (pilots); they replace the list before. `announced` is the document a unit says it has
     signed: what comes with it is data all the same. A form on the unit's page carries a `form_key`.
+    `reported` is what it says field by field.
     Errors: `AlreadyRecorded` for the same form again; `RefusedReceipt`, `UnknownCampaign`, `UnknownDuty`,
     `UnknownUnit`; nothing is written then.
     """
@@ -113,7 +116,7 @@ async def record_submission(
     owner, row, unit = intake.campaign, intake.row, intake.unit
     arrival = Arrival(
         received_at or as_of, as_of, by, channel, intake.receiver, document=document, files=files, names=intake.names,
-        announced=announced, form_key=form_key,
+        announced=announced, form_key=form_key, reported=reported,
     )  # fmt: skip
     async with world.database.write() as connection:
         assignment = await assignment_of(world.database, connection, row.id, unit.id)

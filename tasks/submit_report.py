@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from dondoc.messages.catalogue import shipped
 from dondoc.store import drafts
 from dondoc.store.drafts import Draft
 from dondoc.store.submissions import submission_of_form
@@ -18,6 +19,13 @@ from tasks.unit_page import UnitPage
 from tasks.world import World
 
 NARRATIVE: Final = "noi-dung-bao-cao.txt"
+
+
+def narrative(report: Report) -> str:
+    """Return the text of a report as one piece, its parts under their names; empty when it has none."""
+    said = shipped("vi")
+    parts = [f"{said.text(f'section.{section}')}\n\n{text}" for section, text in report.reported.texts]
+    return "\n\n".join(filter(None, [report.text, *parts]))
 
 
 async def save(world: World, page: UnitPage, content: dict[str, str], version: int, at: datetime) -> int | None:
@@ -49,13 +57,13 @@ async def send_report(
     row = page.row
     contact = await spend_code(world, page, digits, draft.form_key, at)
     files = [StoredFile(each.name, each.sha256, each.size) for each in draft.files]
-    if report.text:
-        files.insert(0, await asyncio.to_thread(keep_stream, NARRATIVE, BytesIO(report.text.encode()), store))
+    if written := narrative(report):
+        files.insert(0, await asyncio.to_thread(keep_stream, NARRATIVE, BytesIO(written.encode()), store))
     try:
         receipt = await record_submission(
             world, page.owner.key, row.duty, row.period, row.unit_code, as_of=at, files=tuple(files),
             names=report.names, by=contact.name, channel="portal", announced=report.announced,
-            form_key=draft.form_key,
+            form_key=draft.form_key, reported=report.reported,
         )  # fmt: skip
         code = receipt.code
     except AlreadyRecorded as same:

@@ -9,6 +9,7 @@ from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from dondoc.store.registry import UnitRef
+from dondoc.store.reported import NOTHING_REPORTED, Reported, add_reported
 from dondoc.store.submissions import AssignmentRow, add_submission, names_standing, next_version, note_receipt
 from tasks.receipts import Document, StoredFile
 from tasks.world import World
@@ -28,6 +29,7 @@ class Arrival:
     names: tuple[str, ...] = ()
     announced: Document | None = None  # the document a unit says it has signed; it has not arrived by this
     form_key: str | None = None  # of the form on the unit's page
+    reported: Reported = NOTHING_REPORTED  # what it says in fields
     served_by: int | None = None  # the submission of another campaign that serves here too
 
     @property
@@ -56,6 +58,7 @@ async def take_in(
     code = world.code("XN", owner.key, row.duty, row.period, unit.code, assignment.id, version)
     files = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in arrival.files]
     submission_id = await add_submission(connection, _values(arrival, assignment.id, version, code), files)
+    await add_reported(connection, submission_id, arrival.reported)
     after = after_receipt(assignment, arrival.fact, arrival.received_at)
     await note_receipt(connection, assignment.id, _noted(assignment, after, arrival.recorded_at))
     return Taken(submission_id, code, version, after, tuple(await names_standing(connection, assignment.id)))

@@ -1,13 +1,16 @@
 """What a unit's own page shows: whose page it is, what is due until when and why, and what was received."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from deadlines.lateness import days_late
+from deadlines.report_form import ReportForm, form_of
 from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Sender
 from dondoc.store.campaigns import CampaignRow, campaign
+from dondoc.store.reported import Reported, last_values, reported_by
 from dondoc.store.unit_links import LinkRow
 from dondoc.store.unit_page import PageRow, page_row
 from tasks.compose import receiver_names, sender_of
@@ -30,6 +33,9 @@ class UnitPage:
     days_left: int | None
     working_days_left: int | None
     receivers: tuple[tuple[str, str | None], ...]
+    form: ReportForm
+    last: Mapping[str, tuple[str, float]]  # what the unit reported before, measure → (period, value)
+    reported: Mapping[int, Reported]  # what each version says in fields
     takes_names: bool  # the plan asks for a list of names: pilots, participants
 
     @property
@@ -54,6 +60,7 @@ async def unit_page(world: World, link: LinkRow, as_of: datetime) -> UnitPage:
     assert row is not None  # links and assignments are never deleted
     owner = await campaign(world.database, row.campaign_key)
     plan, today = world.plan_of(owner), clock.local_day(as_of)
+    form = form_of(plan, plan.duty(row.duty), row.unit_kind, row.period)
     until = row.awaited_on or row.due_on
     return UnitPage(
         row, owner, sender_of(plan, today), str(row.facts["clause"]), str(row.facts["words"]),
@@ -62,5 +69,13 @@ async def unit_page(world: World, link: LinkRow, as_of: datetime) -> UnitPage:
         days_left=(until - today).days if until else None,
         working_days_left=max(0, world.calendar_of(owner).working_days_between(today, until)) if until else None,
         receivers=receiver_names(plan, row.facts, today, world),
+        form=form,
+        last=await _last(world, row, form),
+        reported=await reported_by(world.database, row.assignment_id) if row.received else {},
         takes_names=plan.duty(row.duty).count is not None,
     )  # fmt: skip
+
+
+async def _last(world: World, row: PageRow, form: ReportForm) -> Mapping[str, tuple[str, float]]:
+    measures = [each.measure for each in form.figures]
+    return await last_values(world.database, row.assignment_id, measures) if measures else {}

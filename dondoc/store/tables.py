@@ -639,6 +639,25 @@ submission_file = Table(
     Column("size", Id, nullable=False),
     UniqueConstraint("submission_id", "name"),
 )
+reported_value = Table(  # the figures a report gives, each under its target; a later version may leave them out
+    "reported_value",
+    metadata,
+    _ref("submission_id", "submission"),
+    Column("indicator", String(80), nullable=False),
+    Column("measure", String(80), nullable=False),
+    Column("value", Float, nullable=False),  # in the target's unit; 1 or 0 of a yes or no
+    Column("estimate", Boolean, nullable=False),  # "ước": another value follows
+    Column("as_of", Date),  # measured as of which day; null: not told
+    UniqueConstraint("submission_id", "indicator"),
+)
+reported_text = Table(
+    "reported_text",
+    metadata,
+    _ref("submission_id", "submission"),
+    Column("section", String(20), nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("submission_id", "section"),
+)
 reconciliation = Table(
     "reconciliation",
     metadata,

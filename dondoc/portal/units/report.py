@@ -46,7 +46,7 @@ class ReportPages:
             wrong = [each for each in [await self._keep(visit, file) for file in form.getlist("files")] if each]
         finally:
             await form.close()
-        act, content = text_of(form, "act"), typed(form)
+        act, content = text_of(form, "act"), typed(form, visit.page.form)
         if match := re.fullmatch(r"drop-(\d{1,18})", act):
             await drop_upload(self._world, visit.page, int(match[1]))
         saved = await save(self._world, visit.page, content, number_of(text_of(form, "version")), visit.at)
@@ -59,7 +59,7 @@ class ReportPages:
             return RedirectResponse(f"{visit.here}?done=saved#report", 303)
         errors = self._report(visit, draft).errors
         if errors:
-            told = [(name, words.field(why)) for name, why in errors.items()]
+            told = [(name, words.field(why, visit.page, name)) for name, why in errors.items()]
             return self._form(visit, draft, status=422, errors=told)
         return await self._send_code(visit, draft)
 
@@ -67,7 +67,9 @@ class ReportPages:
         """Save what the page's script sends while somebody writes; returns the draft's new version."""
         visit = await self._sent(request)
         form = await read_form(request)
-        version = await save(self._world, visit.page, typed(form), number_of(text_of(form, "version")), visit.at)
+        version = await save(
+            self._world, visit.page, typed(form, visit.page.form), number_of(text_of(form, "version")), visit.at
+        )
         if version is None:
             return JSONResponse({"said": words.DONE["changed"]}, 409)
         return JSONResponse({"said": words.autosaved(visit.at), "version": version})
@@ -172,16 +174,18 @@ class ReportPages:
 
     def _report(self, visit: Visit, draft: Draft) -> Report:
         return read_report(
-            draft.content, files=len(draft.files), takes_names=visit.page.takes_names, today=clock.local_day(visit.at)
-        )
+            draft.content, files=len(draft.files), takes_names=visit.page.takes_names, today=clock.local_day(visit.at),
+            form=visit.page.form, last=visit.page.last,
+        )  # fmt: skip
 
     def _form(
         self, visit: Visit, draft: Draft | None, *, content: dict[str, str] | None = None, status: int = 200,
         errors: list[tuple[str, str]] | None = None, done: str = "",
     ) -> Response:  # fmt: skip
+        said = typed(content or (draft.content if draft else {}), visit.page.form)
         return self._door.page(
-            "page", visit, status=status, draft=draft, content=typed(content or (draft.content if draft else {})),
-            errors=errors or [], wrong=dict(errors or []), done=done,
+            "page", visit, status=status, draft=draft, content=said, errors=errors or [], wrong=dict(errors or []),
+            done=done,
         )  # fmt: skip
 
     async def _send_code(self, visit: Visit, draft: Draft) -> Response:

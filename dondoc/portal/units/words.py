@@ -3,15 +3,22 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from deadlines.figures import shown_figure
 from dondoc import clock
 from dondoc.messages.catalogue import dmy, shipped
 from dondoc.portal.words import day
 from tasks.file_kinds import ACCEPTED, safe_name
 from tasks.receipts import LONGEST_NAME, MOST_NAMES
+from tasks.report_form import FIGURE
 from tasks.uploads import MOST_FILES
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from deadlines.report_form import Figure
+    from dondoc.store.reported import Value
     from dondoc.store.unit_page import Received
+    from tasks.report_form import Asked
     from tasks.unit_page import UnitPage
 
 STATES: Final = {
@@ -61,6 +68,11 @@ _FIELDS: Final = {
     "signer-missing": "Thiếu người ký văn bản",
     "date": "Ngày ký chưa đúng; ghi dạng ngày/tháng/năm, ví dụ 12/11/2026",
     "date-future": "Ngày ký ở sau hôm nay; ghi lại ngày trên văn bản",
+    "figure-number": "chưa phải là số; ghi dạng 1.234 hoặc 95,5",
+    "figure-yes-no": "chọn có hoặc không",
+    "figure-share": "tỷ lệ phải từ 0 đến 100",
+    "figure-below": "không thể nhỏ hơn 0",
+    "figure-whole": "phải là số nguyên",
     "refused": "Chưa ghi nhận được báo cáo này; đề nghị gọi đầu mối ghi ở cuối trang",
 }
 _FILES: Final = {
@@ -89,9 +101,56 @@ DONE: Final = {
 }
 
 
-def field(why: str) -> str:
-    """Return what is wrong with a field of the form."""
-    return _FIELDS[why]
+def field(why: str, page: "UnitPage | None" = None, name: str = "") -> str:
+    """Return what is wrong with a field of the form; of a figure, with its name."""
+    figure = page.form.figure(name.removeprefix(FIGURE)) if page and name.startswith(FIGURE) else None
+    return f"{figure.label}: {_FIELDS[why]}" if figure else _FIELDS[why]
+
+
+def section(name: str) -> str:
+    """Return the name of a part of a report."""
+    return shipped("vi").text(f"section.{name}")
+
+
+def target(figure: "Figure") -> str:
+    """Return the target of a figure as the plan prints it, with its clause."""
+    return f"Kế hoạch nêu: “{figure.words}” (mục {figure.clause})"
+
+
+def unit_of(figure: "Figure") -> str:
+    """Return in what a figure is given."""
+    return "có hay không" if figure.yes_no else figure.unit or "như kế hoạch nêu"
+
+
+def number(value: "Fraction | float", figure: "Figure") -> str:
+    """Return a value of a figure in its unit."""
+    if figure.yes_no:
+        return "có" if value else "không"
+    given = "" if figure.unit is None else figure.unit if figure.share else f" {figure.unit}"
+    return f"{shown_figure(value)}{given}"
+
+
+def last(figure: "Figure", page: "UnitPage") -> str:
+    """Return what the unit reported of a figure before; empty when it never did."""
+    if figure.measure not in page.last:
+        return ""
+    told, value = page.last[figure.measure]
+    return f"Đã báo cáo {period(told) or 'lần trước'}: {number(value, figure)}"
+
+
+def reported(value: "Value", page: "UnitPage") -> str:
+    """Return a figure that was reported: its name, value, whether provisional, and as of which day."""
+    figure = page.form.figure(value.indicator)
+    shown = number(value.value, figure) if figure else shown_figure(value.value)
+    as_of = f", tính đến {dmy(value.as_of)}" if value.as_of else ""
+    return f"{figure.label if figure else value.indicator}: {shown}{' (ước)' if value.estimate else ''}{as_of}"
+
+
+def asked(each: "Asked", page: "UnitPage") -> str:
+    """Return why a figure is worth a second look."""
+    figure = next(figure for figure in page.form.figures if figure.label == each.label)
+    before = f"{period(each.period) or 'lần trước'} là {number(each.last, figure)}"
+    return f"{each.label}: {number(each.value, figure)}, khác nhiều so với {before}"
 
 
 def file(name: str, why: str, kind: str = "") -> str:
