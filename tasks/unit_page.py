@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from config.errors import Refused
 from deadlines.lateness import days_late
 from deadlines.report_form import ReportForm, form_of
 from deadlines.windows import said_as_before
 from dondoc import clock
 from dondoc.messages.model import Sender
+from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow, campaign
-from dondoc.store.reported import Reported, last_values, reported_by
+from dondoc.store.duties import duty_period
+from dondoc.store.registry import find_unit
+from dondoc.store.reported import Reported, assignments_asked, last_values, reported_by
 from dondoc.store.unit_links import LinkRow
 from dondoc.store.unit_page import PageRow, page_row
 from tasks.compose import receiver_names, sender_of
@@ -56,8 +60,13 @@ class UnitPage:
 
 async def unit_page(world: World, link: LinkRow, as_of: datetime) -> UnitPage:
     """Return what the page behind a link shows."""
-    row = await page_row(world.database, link.assignment_id)
-    assert row is not None  # links and assignments are never deleted
+    return await assignment_page(world, link.assignment_id, as_of)
+
+
+async def assignment_page(world: World, assignment_id: int, as_of: datetime) -> UnitPage:
+    """Return what the page of an assignment shows; its number comes from a link or from the ledger."""
+    row = await page_row(world.database, assignment_id)
+    assert row is not None  # assignments are never deleted
     owner = await campaign(world.database, row.campaign_key)
     plan, today = world.plan_of(owner), clock.local_day(as_of)
     form = form_of(plan, plan.duty(row.duty), row.unit_kind, row.period)
@@ -79,3 +88,22 @@ async def unit_page(world: World, link: LinkRow, as_of: datetime) -> UnitPage:
 async def _last(world: World, row: PageRow, form: ReportForm) -> Mapping[str, tuple[str, float]]:
     measures = [each.measure for each in form.figures]
     return await last_values(world.database, row.assignment_id, measures) if measures else {}
+
+
+async def pages_asked(
+    world: World, campaign_key: str, duty: str, period: str, unit_text: str | None, as_of: datetime
+) -> list[tuple[int, str]]:
+    """Return (assignment, unit's code) of everybody who owes a report, or of one unit.
+
+    Errors: `UnknownCampaign`, `UnknownDuty`, `UnknownUnit`; `Refused` when nobody owes it.
+    """
+    owner = await campaign(world.database, campaign_key)
+    row = await duty_period(world.database, owner.id, duty, period)
+    unit = None
+    if unit_text is not None:
+        unit = await find_unit(world.database, unit_text, search_key(unit_text), clock.local_day(as_of))
+    found = await assignments_asked(world.database, row.id, unit.id if unit else None)
+    if not found:
+        who = f"unit '{unit.name}'" if unit else "nobody"
+        raise Refused(f"{who}: owes nothing under {duty} {period}; see 'dondoc status {campaign_key}'")
+    return found

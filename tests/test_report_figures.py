@@ -118,10 +118,10 @@ async def test_figures_are_kept_with_their_report_and_stand_beside_the_next(data
         figure = next(each for each in form.figures if not each.yes_no)
         assert f"{figure.label} <span" in officer.page
         name = f"{FIGURE}{figure.slug}"
-        assert await officer.press("/draft", act="send", **{name: "12,5,5", "part-results": "Đã làm"}) == 422
+        assert await officer.press("/draft", None, act="send", **{name: "12,5,5", "part-results": "Đã làm"}) == 422
         assert f"{figure.label}: chưa phải là số; ghi dạng 1.234 hoặc 95,5" in officer.page
         said = {name: "12,5", f"estimate-{figure.slug}": "1", "as_of": "30/09/2024", "part-results": "Đã làm"}
-        assert await officer.press("/draft", act="send", **said) == 200
+        assert await officer.press("/draft", None, act="send", **said) == 200
         assert f"{figure.label}: 12,5% (ước), tính đến 30/09/2024" in officer.page
         assert await officer.press("/send", code=await officer.code()) == 200
         assert f"{figure.label}: 12,5% (ước), tính đến 30/09/2024" in officer.page
@@ -132,5 +132,5 @@ async def test_figures_are_kept_with_their_report_and_stand_beside_the_next(data
         _, links = await links_for_desk(s.world, Y_TE, s.now)
         await officer.open(next(each.url for each in links if (each.title, each.period) == (row.title, "2025")))
         assert "Đã báo cáo năm 2024: 12,5%" in officer.page
-        assert await officer.press("/draft", act="send", **{name: "90"}) == 200
+        assert await officer.press("/draft", None, act="send", **{name: "90"}) == 200
         assert f"{figure.label}: 90%, khác nhiều so với năm 2024 là 12,5%" in officer.page

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
               help="The official document, if it is one.")  # fmt: skip
 @click.option("--names", type=NAMES, default=None, metavar='"A; B"',
               help="Whom it registers (pilots): the whole list, which replaces the one before.")  # fmt: skip
+@click.option("--form", "filled", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None,
+              help="The filled form of 'dondoc form' (.xlsx or .docx): its text and figures are read.")  # fmt: skip
 @click.option("--name", "more_names", type=NAME, multiple=True, help="One name of that list; may be repeated.")
 @OFFICER
 @FORMAT
@@ -46,6 +48,7 @@ def submit(
     document: str | None,
     names: str | None,
     more_names: tuple[str, ...],
+    filled: Path | None,
     officer: str | None,
     form: str,
 ) -> None:
@@ -54,11 +57,16 @@ def submit(
     listed = [*filter(None, (name.strip() for name in (names or "").split(";"))), *more_names]
 
     async def work(world: "World") -> None:
+        from dondoc.store.reported import NOTHING_REPORTED
+        from tasks.fill_in import read_filled
         from tasks.receipts import keep_files, parse_document
         from tasks.record_submission import check_submission, record_submission
 
         now = world.database.now()
         official = parse_document(document) if document else None
+        said, kept = NOTHING_REPORTED, files
+        if filled is not None:
+            said, kept = await read_filled(world, campaign, duty, period, unit, filled, now), (filled, *files)
         # Look before anything is kept: a report that is refused leaves no file behind either.
         await check_submission(
             world, campaign, duty, period, unit, as_of=now, received_at=received_at, receiver=receiver,
@@ -66,7 +74,7 @@ def submit(
         )  # fmt: skip
         receipt = await record_submission(
             world, campaign, duty, period, unit, as_of=now, received_at=received_at, receiver=receiver,
-            document=official, files=keep_files(files, settings().home / "files"), names=listed, by=by,
+            document=official, files=keep_files(kept, settings().home / "files"), names=listed, by=by, reported=said,
         )  # fmt: skip
         _print_json(receipt) if form == "json" else _print_words(receipt)
 

@@ -1,10 +1,13 @@
-"""A progress bar over days, on standard error, so that standard output stays the result's."""
+"""Progress bars, on standard error, so that standard output stays the result's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import TypeVar
 
 from dondoc import clock
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -29,3 +32,12 @@ def days_bar(first: date, until: date) -> Iterator[Callable[[datetime], None]]:
             progress.update(bar, completed=(day - first).days, description=f"{day:%d/%m/%Y}")
 
         yield come_to
+
+
+def counted(items: Sequence[T], what: str) -> Iterator[T]:
+    """Yield each item and show how many are done."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(items, what, console=console, transient=True, disable=not console.is_terminal)

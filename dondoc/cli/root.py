@@ -9,6 +9,7 @@ from dondoc.cli.config_check import commands as config_commands
 from dondoc.cli.coverage import commands as coverage_commands
 from dondoc.cli.desk import commands as desk_commands
 from dondoc.cli.edge import Commands
+from dondoc.cli.forms import commands as form_commands
 from dondoc.cli.indicators import commands as indicator_commands
 from dondoc.cli.links import commands as link_commands
 from dondoc.cli.messages import commands as message_commands
@@ -51,7 +52,7 @@ def main() -> None:
 for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
     *indicator_commands,
-    *desk_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
+    *desk_commands, *form_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
     *config_commands, *account_commands, *link_commands,
 ):  # fmt: skip

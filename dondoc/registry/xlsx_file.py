@@ -4,7 +4,6 @@ A cell is read as its text. What a spreadsheet computed or guessed is refused wh
 errors, and numbers where a code or a telephone number may have lost its leading zeros.
 """
 
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -17,16 +16,13 @@ from openpyxl.workbook import Workbook
 from dondoc.registry.problems import Problems, Sheet, way_out
 from dondoc.registry.record import LIMITS, Columns, Limits, Record, header_fits
 from dondoc.registry.text import clean_text
+from dondoc.workbook import UNREADABLE, refusal
 
 _WIDEST = 100  # columns that are looked at; a registry has a dozen
 _LAST_ROW = 1_048_576  # more rows no spreadsheet has
 _HEADER_WITHIN = 20  # rows on top among which the header is looked for
-_MOST_PARTS = 10_000  # files inside a workbook
-_HEAD = 65_536  # bytes of a part in which a document type, were there one, must stand
-_SPECIAL = "is a password-protected workbook or one of before 2007; save it as .xlsx without a password"
 ReadOnlySheet = Any  # openpyxl's type for it does not fit its own methods
 Cells = dict[int, Any]  # the filled cells of a row by their column, from 0
-_UNREADABLE = "cannot be read as a workbook; open it, save it as .xlsx again, or save it as 'CSV UTF-8'"
 
 
 def read_workbook(
@@ -35,14 +31,14 @@ def read_workbook(
     """Yield the rows of one sheet, blank ones left out: the sheet named, else the one named like the table, else the
     first visible one. Everything above the header is left out.
     """
-    reason = _refusal(path, limits)
+    reason = refusal(path, limits.max_bytes, limits.max_unpacked_bytes)
     if reason:
         problems.add(path.name, 0, None, reason)
         return
     try:
         book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except Exception:  # openpyxl raises whatever its parts raise; for a person all of it means the same
-        problems.add(path.name, 0, None, _UNREADABLE)
+        problems.add(path.name, 0, None, UNREADABLE)
         return
     try:
         found = _sheet(book, path.name, columns, sheet, problems)
@@ -50,32 +46,6 @@ def read_workbook(
             yield from _records(found, Sheet(path.name, found.title), columns, problems, limits)
     finally:
         book.close()
-
-
-def _refusal(path: Path, limits: Limits) -> str | None:
-    """Return why a file is not opened: too large, packed too well, no workbook, or with a document type in it."""
-    try:
-        if path.stat().st_size > limits.max_bytes:
-            return f"is larger than {limits.max_bytes} bytes; split the file"
-        with path.open("rb") as stream:
-            if stream.read(4) == b"\xd0\xcf\x11\xe0":
-                return _SPECIAL
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > limits.max_unpacked_bytes:
-                return (
-                    f"unpacks to more than {limits.max_unpacked_bytes} bytes; split the file or save it as 'CSV UTF-8'"
-                )
-            for part in parts:
-                with archive.open(part) as stream:
-                    head = stream.read(_HEAD).replace(b"\0", b"")
-                if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                    return "defines a document type, which no spreadsheet program does; save it as 'CSV UTF-8'"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError):
-        return _UNREADABLE
-    return None
 
 
 def _sheet(book: Workbook, file: str, columns: Columns, wanted: str | None, problems: Problems) -> ReadOnlySheet | None:
@@ -140,7 +110,7 @@ def _rows(sheet: ReadOnlySheet, file: Sheet, columns: Columns, problems: Problem
             elif filled and not first:
                 first = row, filled
     except Exception:  # see read_workbook
-        problems.add(file, 0, None, _UNREADABLE)
+        problems.add(file, 0, None, UNREADABLE)
         return
     if first and not found:
         yield first  # no header: the row that should be one is refused name by name

@@ -102,3 +102,19 @@ async def last_values(database: Database, assignment_id: int, measures: Sequence
             select(earlier.c.measure, earlier.c.period, earlier.c.value).where(earlier.c.place == 1)
         )
         return {measure: (period, value) for measure, period, value in rows}
+
+
+async def assignments_asked(
+    database: Database, duty_period_id: int, unit_id: int | None = None
+) -> list[tuple[int, str]]:
+    """Return (assignment, unit's code) of everybody who owes a report, or of one unit, in the order of the codes."""
+    a, u = t.assignment.c, t.unit.c
+    wanted = (
+        select(a.id, u.code)
+        .join(t.unit, u.id == a.unit_id)
+        .where(a.duty_period_id == duty_period_id, a.state.in_(("open", "submitted")))
+        .order_by(u.code)
+    )
+    async with database.read() as connection:
+        rows = await connection.execute(wanted if unit_id is None else wanted.where(a.unit_id == unit_id))
+        return [(row.id, row.code) for row in rows]

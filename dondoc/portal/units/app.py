@@ -36,6 +36,7 @@ class UnitPages:
             Route("/", answers(_nothing)),
             Route("/l/{token}", answers(door.open)),
             Route("/r/{link:int}", answers(report.show)),
+            Route("/r/{link:int}/form.{kind}", answers(report.blank)),
             Route("/r/{link:int}/draft", answers(report.save), methods=["POST"]),
             Route("/r/{link:int}/autosave", told(report.autosave), methods=["POST"]),
             Route("/r/{link:int}/upload", told(report.begin), methods=["POST"]),

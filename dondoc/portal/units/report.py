@@ -12,8 +12,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from dondoc import clock
 from dondoc.portal.units import words
 from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
-from dondoc.store.drafts import Draft, draft_of, partial_upload
+from dondoc.portal.units.sheet import sheet, whose
+from dondoc.reports.form_file import WRITERS, written
+from dondoc.store.drafts import Draft, draft_of, files_of, partial_upload
 from tasks.file_kinds import StrangeFile
+from tasks.form_file import READERS, StrangeForm, read_form_file
 from tasks.receipts import RefusedReceipt
 from tasks.report_form import Report, read_report, typed
 from tasks.send_messages import send_messages
@@ -49,12 +52,18 @@ class ReportPages:
         act, content = text_of(form, "act"), typed(form, visit.page.form)
         if match := re.fullmatch(r"drop-(\d{1,18})", act):
             await drop_upload(self._world, visit.page, int(match[1]))
+        said = ""
+        if match := re.fullmatch(r"read-(\d{1,18})", act):
+            said, strange = await self._read(visit, int(match[1]), content)
+            wrong += strange
         saved = await save(self._world, visit.page, content, number_of(text_of(form, "version")), visit.at)
         draft = await draft_of(self._world.database, visit.link.assignment_id)
         if saved is None:
             return self._form(visit, draft, content=content, status=409, done="changed")
         if wrong:
             return self._form(visit, draft, status=422, errors=[("files", each) for each in wrong])
+        if said:
+            return self._form(visit, draft, said=said)
         if act != "send" or draft is None:
             return RedirectResponse(f"{visit.here}?done=saved#report", 303)
         errors = self._report(visit, draft).errors
@@ -62,6 +71,41 @@ class ReportPages:
             told = [(name, words.field(why, visit.page, name)) for name, why in errors.items()]
             return self._form(visit, draft, status=422, errors=told)
         return await self._send_code(visit, draft)
+
+    async def _read(self, visit: Visit, upload: int, content: dict[str, str]) -> tuple[str, list[str]]:
+        """Put what a filled form among the files says into the form; return what is said of it, or what is wrong."""
+        kept = await files_of(self._world.database, visit.link.assignment_id)
+        file = next((each for each in kept if each.id == upload and each.kind in READERS), None)
+        if file is None:
+            return "", []
+        path = self._files / file.sha256
+        try:
+            read = await asyncio.to_thread(read_form_file, path, file.kind, visit.page.form, whose(visit.page))
+        except StrangeForm as error:
+            return "", words.strange_form(file.name, error)
+        content |= read.fields
+        report = read_report(
+            content, files=0, takes_names=visit.page.takes_names, today=clock.local_day(visit.at), form=visit.page.form
+        )
+        wrong = [
+            words.in_file(file.name, read.place(name), words.field(why, visit.page, name))
+            for name, why in report.errors.items()
+            if read.place(name)
+        ]
+        return ("" if wrong else words.form_read(file.name, read.fields)), wrong
+
+    async def blank(self, request: Request) -> Response:
+        """Hand out the form as a Word outline or an Excel workbook, with what was written already."""
+        visit = await self._door.visit(request)
+        kind = request.path_params["kind"]
+        if kind not in WRITERS:
+            raise Turned(words.NOT_FOUND, 404)
+        draft = await draft_of(self._world.database, visit.link.assignment_id)
+        shown = sheet(visit.page, draft.content if draft else {})
+        content = await asyncio.to_thread(written, shown, kind)
+        name = f"{visit.page.row.duty}-{visit.page.row.period}-{visit.page.row.unit_code}.{kind}"
+        return Response(content, media_type=WRITERS[kind].media_type, headers={
+            "content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"})  # fmt: skip
 
     async def autosave(self, request: Request) -> Response:
         """Save what the page's script sends while somebody writes; returns the draft's new version."""
@@ -180,12 +224,12 @@ class ReportPages:
 
     def _form(
         self, visit: Visit, draft: Draft | None, *, content: dict[str, str] | None = None, status: int = 200,
-        errors: list[tuple[str, str]] | None = None, done: str = "",
+        errors: list[tuple[str, str]] | None = None, done: str = "", said: str = "",
     ) -> Response:  # fmt: skip
-        said = typed(content or (draft.content if draft else {}), visit.page.form)
+        typed_in = typed(content or (draft.content if draft else {}), visit.page.form)
         return self._door.page(
-            "page", visit, status=status, draft=draft, content=said, errors=errors or [], wrong=dict(errors or []),
-            done=done,
+            "page", visit, status=status, draft=draft, content=typed_in, errors=errors or [], wrong=dict(errors or []),
+            done=done, said=said,
         )  # fmt: skip
 
     async def _send_code(self, visit: Visit, draft: Draft) -> Response:

@@ -9,15 +9,17 @@ from dondoc.messages.catalogue import dmy, shipped
 from dondoc.portal.words import day
 from tasks.file_kinds import ACCEPTED, safe_name
 from tasks.receipts import LONGEST_NAME, MOST_NAMES
-from tasks.report_form import FIGURE
+from tasks.report_form import FIGURE, SECTION
 from tasks.uploads import MOST_FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from fractions import Fraction
 
     from deadlines.report_form import Figure
     from dondoc.store.reported import Value
     from dondoc.store.unit_page import Received
+    from tasks.form_file import StrangeForm
     from tasks.report_form import Asked
     from tasks.unit_page import UnitPage
 
@@ -105,6 +107,31 @@ def field(why: str, page: "UnitPage | None" = None, name: str = "") -> str:
     """Return what is wrong with a field of the form; of a figure, with its name."""
     figure = page.form.figure(name.removeprefix(FIGURE)) if page and name.startswith(FIGURE) else None
     return f"{figure.label}: {_FIELDS[why]}" if figure else _FIELDS[why]
+
+
+def in_file(name: str, place: str, said: str) -> str:
+    """Return what is wrong at one place of a filled form."""
+    return f"{safe_name(name)}, {place}: {said}"
+
+
+def form_read(name: str, fields: "Mapping[str, str]") -> str:
+    """Return that a filled form was read, and how much of it."""
+    figures = sum(1 for field_, text in fields.items() if field_.startswith(FIGURE) and text)
+    parts = sum(1 for field_, text in fields.items() if field_.startswith((SECTION, "text")) and text)
+    return (
+        f"Đã đọc từ tệp {safe_name(name)}: {figures} số liệu, {parts} phần nội dung. Đề nghị xem lại dưới đây rồi gửi."
+    )
+
+
+def strange_form(name: str, error: "StrangeForm") -> list[str]:
+    """Return why nothing was taken from a file, one line for each place."""
+    if error.why == "cells":
+        return [f"{safe_name(name)}, {line}" for line in error.lines]
+    if error.why == "another" and error.whose:
+        other = f"{error.whose.unit}, {period(error.whose.period) or error.whose.duty}"
+        return [f"{safe_name(name)}: là biểu mẫu của báo cáo khác ({other}); tải biểu mẫu ở trang này rồi nhập lại"]
+    told = "; ".join(("không phải biểu mẫu tải từ trang này", *error.lines))
+    return [f"{safe_name(name)}: {told}; tệp vẫn được gửi kèm, số liệu thì nhập vào các ô bên dưới"]
 
 
 def section(name: str) -> str:
