@@ -18,7 +18,7 @@ _MOST_BYTES, _MOST_UNPACKED = 10_000_000, 20_000_000
 _MOST_CONTROLS, _LONGEST = 500, 100_000
 _HINT = "Bấm vào đây để nhập"
 _CODE = "dondoc"
-_WIDTHS = (4.8, 5.4, 2.4, 2.2, 1.2)  # centimetres, of the table of figures
+_WIDTHS = (4.6, 5.3, 2.2, 2.2, 1.7)  # centimetres, of the table of figures
 
 
 def write_outline(sheet: Sheet, path: Path) -> None:
