@@ -2,7 +2,7 @@
 # A missing Debian package is installed when you are root, named in one line (exit code 2) when not.
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check scale bench bench-short faults faults-short postfix lock migration clean
+.PHONY: help install up test check scale bench bench-short load load-short faults faults-short postfix lock migration clean
 
 # Options: make up ARGS="--as-of 2026-11-06"    make test ARGS="tests/test_house_rules.py -k clock"
 ARGS ?=
@@ -44,6 +44,12 @@ bench: install ## measure dispatch, queueing, quiet rounds, memory against their
 
 bench-short: install ## the same on a fraction of the size, at half of the targets; about four minutes
 	@.venv/bin/python -m scripts.bench --profile short $(ARGS)
+
+load: install ## play the last ten minutes before the due date ends: 3,000 officers while 100,000 mails leave; half an hour
+	@.venv/bin/python -m scripts.load $(ARGS)
+
+load-short: install ## the same with 120 officers on PostgreSQL, as many at once; about a minute
+	@.venv/bin/python -m scripts.load --profile short $(ARGS)
 
 faults: install ## play a year of faults on both databases, with real processes killed, and judge it; half an hour
 	@scripts/setup.sh test-tools
