@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
 
 from config.errors import Refused
 from dondoc.store import tables as t
@@ -34,12 +35,25 @@ class CampaignRow:
 
 
 _COLUMNS = [t.campaign.c[name] for name in CampaignRow.__slots__]
+_WITHOUT_TEXT = [column for column in _COLUMNS if column is not t.campaign.c.plan_text]
 
 
 async def campaigns(database: Database) -> list[CampaignRow]:
     """Return every campaign, by key."""
+    return await _rows(database)
+
+
+async def _rows(database: Database, *which: ColumnElement[bool]) -> list[CampaignRow]:
+    """Return campaigns, by key; a plan's text, of 50 kB, is read once and known by its hash from then on."""
+    c, texts = t.campaign.c, database.plan_texts
     async with database.read() as connection:
-        return await campaign_rows_in(connection)
+        while True:
+            rows: Any = (await connection.execute(select(*_WITHOUT_TEXT).where(*which).order_by(c.key))).all()
+            if not (unread := {row.plan_sha256 for row in rows} - texts.keys()):
+                break
+            found = await connection.execute(select(c.plan_sha256, c.plan_text).where(c.plan_sha256.in_(unread)))
+            texts.update({row.plan_sha256: row.plan_text for row in found})
+    return [CampaignRow(**row._mapping, plan_text=texts[row.plan_sha256]) for row in rows]
 
 
 async def campaign_rows_in(connection: AsyncConnection) -> list[CampaignRow]:
@@ -55,11 +69,9 @@ async def campaigns_in(connection: AsyncConnection) -> list[int]:
 
 async def campaign(database: Database, key: str) -> CampaignRow:
     """Return one campaign. Errors: `UnknownCampaign`."""
-    every = await campaigns(database)
-    for row in every:
-        if row.key == key:
-            return row
-    known = ", ".join(row.key for row in every) or "none is loaded yet"
+    for row in await _rows(database, t.campaign.c.key == key):
+        return row
+    known = ", ".join(row.key for row in await campaigns(database)) or "none is loaded yet"
     raise UnknownCampaign(f"campaign '{key}': not in this database; known: {known}")
 
 

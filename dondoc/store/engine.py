@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import BigInteger, any_, bindparam, event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -32,6 +32,8 @@ Last = Callable[[AsyncConnection], Awaitable[Callable[[], None] | None]]
 
 # What a driver may raise while it connects: its own errors come as they are, not wrapped.
 UNREACHABLE = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+_RESTED = 1.0  # seconds after which a connection is asked whether it lives before it is used
 
 
 class DatabaseUnreachable(Refused):
@@ -54,21 +56,31 @@ class Database:
         self.relaxed = relaxed
         self.kind = kind
         self.sqlite = engine.dialect.name == "sqlite"
+        # What only looks needs no transaction on PostgreSQL: each would cost two more journeys to the server.
+        self._looking = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self._offset = offset
         self._stands_at: datetime | None = None
+        self.plan_texts: dict[str, str] = {}  # the plans this process has read, by their SHA-256
         self._write_queue = asyncio.Lock()
         self._last: dict[int, list[Last]] = {}  # by the connection of each transaction under way
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection that sees one consistent state."""
+        """Lend a connection to look with; each statement sees one consistent state."""
         with self.told():
-            async with self.engine.connect() as connection:
+            async with self._looking.connect() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection inside one transaction, committed at the end or not at all."""
+    async def write(self, *, one_statement: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection inside one transaction, committed at the end or not at all.
+
+        What writes by `one_statement` needs nobody to begin and commit it on PostgreSQL: one journey instead of three.
+        """
+        if one_statement and not self.sqlite:
+            async with self.read() as connection:
+                yield connection
+            return
         with self.told():
             async with self._transaction() as connection:
                 last = self._last[id(connection)] = []
@@ -211,12 +223,34 @@ def checked_url(url: str) -> URL:
 
 def _engine(url: URL, relaxed: bool) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        return _asked_after_a_rest(create_async_engine(url, pool_size=8, max_overflow=8))
     engine = create_async_engine(url, connect_args={"timeout": 60}, pool_size=8, max_overflow=8)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         prepare_sqlite(connection, relaxed=relaxed)
+
+    return engine
+
+
+def _asked_after_a_rest(engine: AsyncEngine) -> AsyncEngine:
+    """Ask a connection whether it lives only when it has rested: before every use it would be every second journey."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine.sync_engine, "checkin")
+    def rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = clock.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def lives(connection: Any, record: Any, _lent: Any) -> None:
+        if connection.driver_connection.is_closed():  # as far as this side has heard
+            raise InvalidatePoolError  # the pool makes new ones
+        if clock.monotonic() < record.info["rests_since"] + _RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
     return engine
 
