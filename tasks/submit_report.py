@@ -34,7 +34,7 @@ async def save(world: World, page: UnitPage, content: dict[str, str], version: i
     The same content saved again (the answer was lost on the way) is no other.
     """
     key, row = secrets.token_urlsafe(24), page.row
-    async with world.database.write() as connection:
+    async with world.database.write(one_statement=True) as connection:
         if await drafts.save_draft(world.database, connection, row.assignment_id, content, version, key, at):
             return version + 1
     draft = await drafts.draft_of(world.database, row.assignment_id)

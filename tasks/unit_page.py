@@ -45,7 +45,7 @@ class UnitPage:
     @property
     def takes_report(self) -> bool:
         """Return whether a report can be sent: something is asked for, or more may follow what was sent."""
-        return self.row.state in ("open", "submitted") and self.owner.ended_on is None
+        return takes_report(self.row.state, self.owner.ended_on)
 
     @property
     def rehearsal(self) -> bool:
@@ -56,6 +56,11 @@ class UnitPage:
         """Return by how many days a receipt came after the last day; null where nobody is judged."""
         judged = self.row.modality == "mandated" and self.row.due_on is not None
         return days_late(received_at, self.row.due_on) if judged else None
+
+
+def takes_report(state: str, ended_on: date | None) -> bool:
+    """Return whether an assignment in this state takes a report, of a campaign that has ended on a day or not."""
+    return state in ("open", "submitted") and ended_on is None
 
 
 async def unit_page(world: World, link: LinkRow, as_of: datetime) -> UnitPage:

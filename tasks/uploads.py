@@ -66,7 +66,9 @@ async def begin_upload(world: World, page: UnitPage, name: str, size: int, store
         return await drafts.add_partial(connection, page.row.assignment_id, harmless, size, at)
 
 
-async def take_piece(world: World, page: UnitPage, begun: Partial, at: int, piece: bytes, store: Path) -> int:
+async def take_piece(
+    world: World, assignment_id: int, begun: Partial, at: int, piece: bytes | bytearray, store: Path
+) -> int:
     """Write a piece of a file at its place and return how many bytes are here; one out of turn changes nothing.
 
     With the last piece the file is kept beside the draft. Errors: `StrangeFile`, and then nothing of it stays.
@@ -76,7 +78,7 @@ async def take_piece(world: World, page: UnitPage, begun: Partial, at: int, piec
         return begun.received
     if piece:
         await asyncio.to_thread(_write, place, at, piece)
-        async with world.database.write() as connection:
+        async with world.database.write(one_statement=True) as connection:
             if not await drafts.note_piece(connection, begun.id, at, after):
                 return begun.received
     if after < begun.size:
@@ -87,7 +89,7 @@ async def take_piece(world: World, page: UnitPage, begun: Partial, at: int, piec
             stored = await asyncio.to_thread(keep_stream, begun.name, content, store)
     except StrangeFile:
         async with world.database.write() as connection:
-            await drafts.drop_file(connection, page.row.assignment_id, begun.id)
+            await drafts.drop_file(connection, assignment_id, begun.id)
         place.unlink(missing_ok=True)
         raise
     async with world.database.write() as connection:
@@ -110,7 +112,7 @@ def _there(place: Path) -> int:
     return place.stat().st_size if place.exists() else 0
 
 
-def _write(place: Path, at: int, piece: bytes) -> None:
+def _write(place: Path, at: int, piece: bytes | bytearray) -> None:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(place, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         file.seek(at)

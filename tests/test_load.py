@@ -7,11 +7,12 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from dondoc.portal.units.report import LARGEST_PIECE
 from scripts.load.evening import Played
 from scripts.load.fill import Invited
 from scripts.load.judge import Verdict, compared
 from scripts.load.mailbox import Mailboxes
-from scripts.load.officer import Evening, Stock, piece_of
+from scripts.load.officer import Evening, Pieces, Stock, pieces_of
 from scripts.load.report import figures, lines, percentile
 from scripts.load.shape import SHORT
 
@@ -108,4 +109,13 @@ def test_percentiles() -> None:
 def test_the_size_of_a_piece_is_read_from_the_pages_script() -> None:
     script = files("templates").joinpath("units", "report.js").read_text("utf-8")
 
-    assert 64 * 1024 <= piece_of(script) <= 1_000_000
+    assert pieces_of(script) == Pieces(128 * 1024, 32 * 1024, 960 * 1024)
+    assert LARGEST_PIECE >= 960 * 1024
+
+
+@pytest.mark.parametrize(
+    ("piece", "seconds", "after"),
+    [(128, 0.1, 256), (600, 0.1, 960), (128, 7, 128), (128, 11, 64), (32, 30, 32)],
+)
+def test_a_piece_follows_the_line(piece: int, seconds: float, after: int) -> None:
+    assert Pieces(128, 32, 960).after(piece, seconds) == after

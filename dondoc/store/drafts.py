@@ -85,14 +85,6 @@ def _partials(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(u.id, u.name, u.size, u.received).where(u.state == "partial", *conditions)
 
 
-async def partial_upload(database: Database, assignment_id: int, upload_id: int) -> Partial | None:
-    """Return a file that is on its way into a draft."""
-    u = t.upload.c
-    async with database.read() as connection:
-        row = (await connection.execute(_partials(u.id == upload_id, u.assignment_id == assignment_id))).first()
-        return Partial(*row) if row else None
-
-
 async def partial_named(database: Database, assignment_id: int, name: str, size: int) -> Partial | None:
     """Return a file that is on its way into a draft, by its name and size."""
     u = t.upload.c

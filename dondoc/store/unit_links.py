@@ -76,11 +76,12 @@ async def link_of(database: Database, link_id: int) -> LinkRow | None:
     return found[0] if found else None
 
 
+_LINKS = select(*(t.unit_link.c[name] for name in LinkRow.__slots__))
+
+
 async def _links(database: Database, which: ColumnElement[bool]) -> list[LinkRow]:
-    k = t.unit_link.c
-    wanted = select(k.id, k.assignment_id, k.person_id, k.generation, k.expires_at, k.revoked_at).where(which)
     async with database.read() as connection:
-        return [LinkRow(*row) for row in await connection.execute(wanted)]
+        return [LinkRow(*row) for row in await connection.execute(_LINKS.where(which))]
 
 
 async def revoke_links(connection: AsyncConnection, unit_id: int, by: str, at: datetime) -> int:

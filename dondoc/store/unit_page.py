@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
@@ -58,40 +58,43 @@ class PageRow:
     received: tuple[Received, ...]
 
 
+_A, _D, _U, _S, _F = t.assignment.c, t.duty_period.c, t.unit.c, t.submission.c, t.submission_file.c
+# Said once: a page that is looked at thousands of times in an evening does not put its questions together anew.
+_WANTED = (
+    select(
+        _A.id, _U.id, _U.code, _U.office_name, _U.kind, _A.modality, _A.state, _A.judged, t.campaign.c.key, _D.duty,
+        _D.kind, _D.title, _D.period, _D.facts, t.cohort.c.due_on, t.cohort.c.awaited_on,
+    )
+    .join(t.unit, _U.id == _A.unit_id)
+    .join(t.duty_period, _D.id == _A.duty_period_id)
+    .join(t.campaign, t.campaign.c.id == _D.campaign_id)
+    .join(t.cohort, t.cohort.c.id == _A.cohort_id)
+    .where(_A.id == bindparam("assignment"))
+)  # fmt: skip
+_RECEIPTS = (
+    select(_S.id, _S.code, _S.version, _S.fact, _S.channel, _S.received_at, _S.document_number, _S.document_date,
+           _S.signer, _S.form_key)
+    .where(_S.assignment_id == bindparam("assignment"))
+    .order_by(_S.version.desc())
+)  # fmt: skip
+_FILES = (
+    select(_F.submission_id, _F.name, _F.sha256, _F.size)
+    .join(t.submission, _S.id == _F.submission_id)
+    .where(_S.assignment_id == bindparam("assignment"))
+    .order_by(_F.name)
+)
+
+
 async def page_row(database: Database, assignment_id: int) -> PageRow | None:
     """Return an assignment with everything received for it, the latest first; null when there is none."""
-    a, d, u = t.assignment.c, t.duty_period.c, t.unit.c
-    wanted = (
-        select(
-            a.id, u.id, u.code, u.office_name, u.kind, a.modality, a.state, a.judged, t.campaign.c.key, d.duty, d.kind,
-            d.title, d.period, d.facts, t.cohort.c.due_on, t.cohort.c.awaited_on,
-        )
-        .join(t.unit, u.id == a.unit_id)
-        .join(t.duty_period, d.id == a.duty_period_id)
-        .join(t.campaign, t.campaign.c.id == d.campaign_id)
-        .join(t.cohort, t.cohort.c.id == a.cohort_id)
-        .where(a.id == assignment_id)
-    )  # fmt: skip
-    s, f = t.submission.c, t.submission_file.c
-    receipts = (
-        select(s.id, s.code, s.version, s.fact, s.channel, s.received_at, s.document_number, s.document_date, s.signer,
-               s.form_key)
-        .where(s.assignment_id == assignment_id)
-        .order_by(s.version.desc())
-    )  # fmt: skip
-    files = (
-        select(f.submission_id, f.name, f.sha256, f.size)
-        .join(t.submission, s.id == f.submission_id)
-        .where(s.assignment_id == assignment_id)
-        .order_by(f.name)
-    )
+    wanted = {"assignment": assignment_id}
     async with database.read() as connection:
-        row: Any = (await connection.execute(wanted)).first()
+        row: Any = (await connection.execute(_WANTED, wanted)).first()
         if row is None:
             return None
+        rows: Any = (await connection.execute(_RECEIPTS, wanted)).all()
         of: dict[int, list[ReceivedFile]] = {}
-        for submission_id, *file in await connection.execute(files):
+        for submission_id, *file in await connection.execute(_FILES, wanted) if rows else ():
             of.setdefault(submission_id, []).append(ReceivedFile(*file))
-        rows: Any = await connection.execute(receipts)
         received = [Received(*(*each[1:], tuple(of.get(each.id, ())))) for each in rows]
     return PageRow(*(*row, tuple(received)))

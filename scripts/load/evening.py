@@ -19,7 +19,7 @@ from scripts.bench.sink import free_port, sink
 from scripts.load.browser import Browser, Log
 from scripts.load.fill import Invited, fill
 from scripts.load.mailbox import Mailboxes
-from scripts.load.officer import Evening, Officer, Stock, piece_of
+from scripts.load.officer import Evening, Officer, Stock, pieces_of
 from scripts.load.processes import Clocks, named, peak_megabytes
 from scripts.load.shape import Shape
 
@@ -133,12 +133,12 @@ async def _officers_come(played: Played, port: int, mail: Mailboxes) -> None:
     shape, log = played.shape, played.log
     script = await Browser(port, Log()).ask("script", "/report.js")
     assert script is not None
-    piece, stock, chance = piece_of(script.text), Stock(shape.file_bytes), random.Random(14_11)
+    pieces, stock, chance = pieces_of(script.text), Stock(shape.file_bytes), random.Random(14_11)
     arrivals = sorted(chance.uniform(0, shape.minutes * 60) for _ in played.evenings)
 
     async def come(number: int, after: float, evening: Evening) -> None:
         await asyncio.sleep(after)
-        await Officer(number, evening, port, mail, shape, log).report(stock, piece)
+        await Officer(number, evening, port, mail, shape, log).report(stock, pieces)
 
     await asyncio.gather(*(come(n, *each) for n, each in enumerate(zip(arrivals, played.evenings, strict=True))))
 

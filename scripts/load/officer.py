@@ -16,7 +16,7 @@ from scripts.load.fill import Invited
 from scripts.load.mailbox import Mailboxes
 from scripts.load.shape import Shape
 
-_PIECE = re.compile(r"const piece = (\d+) \* 1024;")  # of the page's script
+_SIZE = re.compile(r"(?:const|let) (smallest|piece|largest) = (\d+) \* 1024;")  # of the page's script
 _HIDDEN = re.compile(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">')
 _CODE = re.compile(r"Xác nhận tiếp nhận (XN-\w{4}-\w{4})")
 _CODE_SECONDS, _TRIES = 120, 8
@@ -42,6 +42,29 @@ def _end(number: int) -> bytes:
     return f"\n% {number:040}\n%%EOF\n".encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """How large a piece of a file is: the first, and the bounds within which it follows the line."""
+
+    first: int
+    smallest: int
+    largest: int
+
+    def after(self, piece: int, seconds: float) -> int:
+        """Return how large the next piece is when one took so long; as the page's script does it."""
+        if seconds < 3:
+            return min(2 * piece, self.largest)
+        return max(piece // 2, self.smallest) if seconds > 10 else piece
+
+
+def pieces_of(script: str) -> Pieces:
+    """Return in what pieces the page's script sends a file."""
+    found = {name: int(size) * 1024 for name, size in _SIZE.findall(script)}
+    if len(found) != 3:
+        raise RuntimeError("report.js: the sizes of a piece are not where they were")
+    return Pieces(found["piece"], found["smallest"], found["largest"])
+
+
 @dataclass(slots=True)
 class Evening:
     """What became of one officer: the look-up code of the acknowledgement, and the file's hash as it was sent."""
@@ -65,13 +88,13 @@ class Officer:
         self._here = ""
         self._hidden: dict[str, str] = {}
 
-    async def report(self, stock: Stock, piece: int) -> None:
+    async def report(self, stock: Stock, pieces: Pieces) -> None:
         """Send the report in; what became of it stands in the evening."""
         try:
             await self._arrive()
             await self._save("Kết quả thực hiện.")
             await self._look(2)
-            await self._upload(stock, piece)
+            await self._upload(stock, pieces)
             await self._save(_WORDS * 20)
             await self._look(2)
             await self._ask_for_code()
@@ -117,18 +140,18 @@ class Officer:
         headers = {"content-type": of, "x-form-token": self._hidden["token"]}
         return await self._until(kind, lambda: self._browser.ask(kind, self._here + path, content, headers))
 
-    async def _upload(self, stock: Stock, piece: int) -> None:
+    async def _upload(self, stock: Stock, pieces: Pieces) -> None:
         content, self._evening.sha256 = stock.file(self._number)
         name = f"Báo cáo {self._number}.pdf"
         about = urlencode({"name": name, "size": len(content)}).encode()
         begun = await self._script("upload begun", "/upload", about, "application/x-www-form-urlencoded")
         said = json.loads(begun.body)
-        path, began = f"/upload/{said['number']}", clock.monotonic()
+        path, began, piece = f"/upload/{said['number']}", clock.monotonic(), pieces.first
         while not said["done"]:
-            at = said["received"]
+            at, asked = said["received"], clock.monotonic()
             part = content[at : at + piece]
             answer = await self._script("piece", f"{path}?at={at}", part, "application/octet-stream")
-            said = json.loads(answer.body)
+            said, piece = json.loads(answer.body), pieces.after(piece, clock.monotonic() - asked)
         self._log.note("whole file", clock.monotonic() - began)
         await self._view()  # the script renews the list of files
 
@@ -168,11 +191,3 @@ class Officer:
             self._log.wrong("submit", "no acknowledgement on the page")
             raise GaveUp("acknowledgement")
         self._evening.code = found[1]
-
-
-def piece_of(script: str) -> int:
-    """Return in pieces of how many bytes the page's script sends a file."""
-    found = _PIECE.search(script)
-    if found is None:
-        raise RuntimeError("report.js: the size of a piece is not where it was")
-    return int(found[1]) * 1024

@@ -14,7 +14,7 @@ from dondoc.portal.units import words
 from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
 from dondoc.portal.units.sheet import sheet, whose
 from dondoc.reports.form_file import WRITERS, written
-from dondoc.store.drafts import Draft, draft_of, files_of, partial_upload
+from dondoc.store.drafts import Draft, draft_of, files_of
 from tasks.file_kinds import StrangeFile
 from tasks.form_file import READERS, StrangeForm, read_form_file
 from tasks.receipts import RefusedReceipt
@@ -25,8 +25,9 @@ from tasks.submit_report import already_sent, save, send_report
 from tasks.uploads import TooManyFiles, begin_upload, drop_upload, keep_upload, take_piece
 
 log = logging.getLogger(__name__)
-_LARGEST_PIECE = 1_000_000  # bytes; the page's script sends a quarter of it
+LARGEST_PIECE = 1_000_000  # bytes; the page's script sends no larger ones
 _AT_ONCE = ("code", "acknowledgement")
+_SENDERS = 2  # at the same time: one whose relay answers slowly does not hold up everybody
 
 
 class ReportPages:
@@ -35,6 +36,8 @@ class ReportPages:
     def __init__(self, door: Door, files: Path) -> None:
         self._door, self._world, self._files = door, door.world, files
         self._sending: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(_SENDERS)
+        self._waits = False  # a sending that has not begun will take what is queued by then
 
     async def show(self, request: Request) -> Response:
         """Show what is due, what was received, and the form as it was saved."""
@@ -135,17 +138,14 @@ class ReportPages:
 
     async def piece(self, request: Request) -> Response:
         """Take the next piece of a file; with the last one it is looked at and kept beside the draft."""
-        visit = await self._sent(request)
-        begun = await partial_upload(self._world.database, visit.link.assignment_id, request.path_params["upload"])
-        if begun is None:
-            raise Turned(words.NO_FORM, 404)
-        at, piece = number_of(request.query_params.get("at", "")), b""
+        assignment_id, begun = await self._door.sent_piece(request)
+        at, piece = number_of(request.query_params.get("at", "")), bytearray()
         async for part in request.stream():
             piece += part
-            if len(piece) > _LARGEST_PIECE:
+            if len(piece) > LARGEST_PIECE:
                 raise TooLarge
         try:
-            received = await take_piece(self._world, visit.page, begun, at, piece, self._files)
+            received = await take_piece(self._world, assignment_id, begun, at, piece, self._files)
         except StrangeFile as error:
             return JSONResponse({"said": words.file(begun.name, error.why, error.kind)}, 422)
         done = received == begun.size
@@ -251,15 +251,20 @@ class ReportPages:
 
     def _send_now(self) -> None:
         """Let codes and acknowledgements leave at once, whatever else waits; what fails is tried again by the round."""
+        if self._waits:
+            return
+        self._waits = True
         task = asyncio.create_task(self._send())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     async def _send(self) -> None:
-        try:
-            await send_messages(self._world, self._world.database.now(), _AT_ONCE)
-        except Exception:
-            log.exception("a code or acknowledgement could not be sent at once; the next round tries again")
+        async with self._turns:
+            self._waits = False
+            try:
+                await send_messages(self._world, self._world.database.now(), _AT_ONCE)
+            except Exception:
+                log.exception("a code or acknowledgement could not be sent at once; the next round tries again")
 
 
 def number_of(text: str) -> int:
