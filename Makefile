@@ -46,6 +46,8 @@ bench-short: install ## the same on a fraction of the size, at half of the targe
 	@.venv/bin/python -m scripts.bench --profile short $(ARGS)
 
 load: install ## play the last ten minutes before the due date ends: 3,000 officers while 100,000 mails leave; half an hour
+	@scripts/setup.sh test-tools
+	@.venv/bin/python -m scripts.load.slow_line
 	@.venv/bin/python -m scripts.load $(ARGS)
 
 load-short: install ## the same with 120 officers on PostgreSQL, as many at once; about a minute

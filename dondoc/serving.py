@@ -7,13 +7,17 @@ from typing import Any
 
 import uvicorn
 
+# Longer than a proxy in front keeps its connections (nginx: 60 s), or it sends a form into one that is being closed.
+# And whoever reads a page on a poor line does not pay for a new connection with the next one.
+_KEPT_SECONDS = 75
+
 
 def local_server(app: Any, port: int, log_level: str) -> uvicorn.Server:
     """Return a server of `app` that answers this machine only and writes no log of who asked."""
     return uvicorn.Server(
         uvicorn.Config(
             app, host="127.0.0.1", port=port, access_log=False, log_level=log_level, lifespan="off",
-            server_header=False,
+            server_header=False, timeout_keep_alive=_KEPT_SECONDS,
         )
     )  # fmt: skip
 

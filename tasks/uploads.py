@@ -10,7 +10,7 @@ from config.errors import Refused
 from dondoc.store import drafts
 from dondoc.store.drafts import Partial
 from tasks.file_kinds import StrangeFile, kind_of, safe_name
-from tasks.receipts import MOST_BYTES, RefusedReceipt, keep_stream
+from tasks.receipts import MOST_BYTES, RefusedReceipt, StoredFile, keep_stream
 from tasks.submit_report import NARRATIVE
 from tasks.unit_page import UnitPage
 from tasks.world import World
@@ -84,17 +84,17 @@ async def take_piece(
     if after < begun.size:
         return after
     try:
-        with place.open("rb") as content:
-            kind = await asyncio.to_thread(kind_of, content, begun.name)
-            stored = await asyncio.to_thread(keep_stream, begun.name, content, store)
+        kind, stored = await asyncio.to_thread(_looked_at, begun.name, place, store)
     except StrangeFile:
         async with world.database.write() as connection:
             await drafts.drop_file(connection, assignment_id, begun.id)
-        place.unlink(missing_ok=True)
+        await asyncio.to_thread(place.unlink, missing_ok=True)
         raise
     async with world.database.write() as connection:
         await drafts.finish_partial(connection, begun.id, stored.sha256, kind)
-    place.unlink(missing_ok=True)
+    await asyncio.to_thread(
+        place.unlink, missing_ok=True
+    )  # megabytes take milliseconds, in which nobody else is served
     return after
 
 
@@ -102,6 +102,11 @@ async def drop_upload(world: World, page: UnitPage, upload_id: int) -> None:
     """Take a file away from the draft."""
     async with world.database.write() as connection:
         await drafts.drop_file(connection, page.row.assignment_id, upload_id)
+
+
+def _looked_at(name: str, place: Path, store: Path) -> tuple[str, StoredFile]:
+    with place.open("rb") as content:
+        return kind_of(content, name), keep_stream(name, content, store)
 
 
 def _place(store: Path, number: int) -> Path:

@@ -15,16 +15,23 @@
   let piece = 128 * 1024;
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  async function ask(path, body, headers = {}) {
-    const answer = await fetch(here + path, { method: "POST", body, headers: { "x-form-token": token, ...headers } });
-    return { status: answer.status, said: await answer.json() };
+  async function ask(path, body, headers) {
+    const patience = new AbortController();
+    const over = setTimeout(() => patience.abort(), 60000); // a line that went dead says nothing
+    try {
+      const about = { method: "POST", body, headers: { "x-form-token": token, ...headers }, signal: patience.signal };
+      const answer = await fetch(here + path, about);
+      return { status: answer.status, said: await answer.json() };
+    } finally {
+      clearTimeout(over);
+    }
   }
 
   // A lost connection is waited for, a second longer each time, up to fifteen; an answer of the server is an answer.
   async function askPatiently(path, body, headers, lost) {
     for (let times = 1; ; times += 1) {
       try {
-        const answer = await ask(path, body, headers);
+        const answer = await ask(path, body(), headers);
         if (answer.status < 500) return answer;
       } catch {
         // no connection
@@ -47,7 +54,7 @@
       const fields = new URLSearchParams();
       for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
       const lost = () => { state.textContent = "Mất kết nối; bản nháp được lưu ngay khi có mạng lại."; };
-      const { status, said } = await askPatiently("/autosave", fields, {}, lost);
+      const { status, said } = await askPatiently("/autosave", () => fields, {}, lost);
       state.textContent = said.said;
       if (status !== 200) { changed = false; break; }
       form.elements.version.value = said.version;
@@ -70,14 +77,17 @@
   });
 
   async function upload(file) {
-    const lost = () => { progress.textContent = `Mất kết nối khi tải ${file.name}; tải tiếp khi có mạng lại.`; };
+    const lost = () => {
+      piece = Math.max(piece / 2, smallest);
+      progress.textContent = `Mất kết nối khi tải ${file.name}; tải tiếp khi có mạng lại.`;
+    };
     const about = new URLSearchParams({ name: file.name, size: String(file.size) });
-    let { status, said } = await askPatiently("/upload", about, {}, lost);
+    let { status, said } = await askPatiently("/upload", () => about, {}, lost);
     const number = said.number;
     while (status === 200 && !said.done) {
       const at = said.received;
       progress.textContent = `Đang tải ${file.name}: ${Math.floor((100 * at) / file.size)}%`;
-      const part = file.slice(at, at + piece);
+      const part = () => file.slice(at, at + piece);
       const kind = { "content-type": "application/octet-stream" };
       const began = performance.now();
       ({ status, said } = await askPatiently(`/upload/${number}?at=${at}`, part, kind, lost));

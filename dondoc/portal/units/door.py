@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -245,6 +245,8 @@ def _refusal(error: Exception) -> tuple[tuple[str, str], int]:
         return words.TOO_LARGE, 413
     if isinstance(error, HTTPException):  # a body that is no form, or has thousands of fields
         return words.NO_FORM, error.status_code
+    if isinstance(error, ClientDisconnect):
+        return words.FAILED, 400  # which nobody reads
     # The disk is full, the database gone: what was saved before is still there.
     log.error("a unit's page could not be answered", exc_info=error)
     return words.FAILED, 503

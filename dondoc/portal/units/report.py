@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dondoc import clock
@@ -140,10 +140,13 @@ class ReportPages:
         """Take the next piece of a file; with the last one it is looked at and kept beside the draft."""
         assignment_id, begun = await self._door.sent_piece(request)
         at, piece = number_of(request.query_params.get("at", "")), bytearray()
-        async for part in request.stream():
-            piece += part
-            if len(piece) > LARGEST_PIECE:
-                raise TooLarge
+        try:
+            async for part in request.stream():
+                piece += part
+                if len(piece) > LARGEST_PIECE:
+                    raise TooLarge
+        except ClientDisconnect:  # the line broke: what has come stays, unless the rest has come by another line
+            assignment_id, begun = await self._door.sent_piece(request)
         try:
             received = await take_piece(self._world, assignment_id, begun, at, piece, self._files)
         except StrangeFile as error:
