@@ -12,6 +12,7 @@ from starlette.routing import Route
 from dondoc.portal.units import words
 from dondoc.portal.units.door import Door, LimitedBody, Turned
 from dondoc.portal.units.report import ReportPages
+from dondoc.portal.units.turns import FIRST
 from dondoc.portal.web import OwnHostOnly, secure_headers
 from tasks.unit_links import disown
 from tasks.world import World
@@ -41,10 +42,10 @@ class UnitPages:
             Route("/r/{link:int}/draft", answers(report.save), methods=["POST"]),
             Route("/r/{link:int}/autosave", told(report.autosave), methods=["POST"]),
             Route("/r/{link:int}/upload", told(report.begin), methods=["POST"]),
-            Route("/r/{link:int}/upload/{upload:int}", told(report.piece), methods=["POST"]),
-            Route("/r/{link:int}/send", answers(report.confirm)),
-            Route("/r/{link:int}/send", answers(report.send), methods=["POST"]),
-            Route("/r/{link:int}/code", answers(report.again), methods=["POST"]),
+            Route("/r/{link:int}/upload/{upload:int}", told(report.piece, None), methods=["POST"]),
+            Route("/r/{link:int}/send", answers(report.confirm, FIRST)),
+            Route("/r/{link:int}/send", answers(report.send, FIRST), methods=["POST"]),
+            Route("/r/{link:int}/code", answers(report.again, FIRST), methods=["POST"]),
             Route("/r/{link:int}/not-mine", answers(self._ask_not_mine)),
             Route("/r/{link:int}/not-mine", answers(self._not_mine), methods=["POST"]),
             Route("/style.css", self._sheet),
@@ -60,7 +61,7 @@ class UnitPages:
                 Middleware(LimitedBody),
                 Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
             ],
-            exception_handlers={404: answers(_nothing), 405: answers(_not_this_way)},
+            exception_handlers={404: answers(_nothing, None), 405: answers(_not_this_way, None)},
         )
 
     async def _ask_not_mine(self, request: Request) -> Response:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dondoc.portal import words as office_words
 from dondoc.portal.units import session, words
 from dondoc.portal.units.session import Session
+from dondoc.portal.units.turns import NEXT, Turns
 from dondoc.portal.web import Templates, own_hosts
 from dondoc.store.coming import coming
 from dondoc.store.drafts import Partial
@@ -31,6 +32,7 @@ from tasks.world import World
 log = logging.getLogger(__name__)
 MOST_BYTES = 60_000_000  # of one request, files included
 _MOST_FIELDS, _LONGEST_FIELD = 200, 500_000  # a consolidated report has forty figures, two fields each
+_SMALL = 1_000_000  # bytes of a form without files
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -91,6 +93,7 @@ class Door:
 
     def __init__(self, world: World, port: int) -> None:
         self.world = world
+        self._turns = Turns()
         portal = [urlsplit(base) for base in world.portal.values()]
         self._secure_hosts = {each.netloc for each in portal if each.scheme == "https"}
         self.hosts = own_hosts(port) | {each.netloc for each in portal}
@@ -136,9 +139,9 @@ class Door:
         )  # fmt: skip
         return answer
 
-    async def visit(self, request: Request) -> Visit:
-        """Return who visits what. Errors: `Turned`, with a page that shows nothing of the unit."""
-        now = self.world.database.now()
+    async def visit(self, request: Request, at: datetime | None = None) -> Visit:
+        """Return who visits what, now or `at` an instant. Errors: `Turned`: a page that shows nothing of the unit."""
+        now = at or self.world.database.now()
         known, number = self._known(request, now)
         link = open_still(await link_of(self.world.database, number), now)
         if link is None:
@@ -185,12 +188,15 @@ class Door:
 
         Errors: `Turned` for a form of another site, another session or another page.
         """
-        visit = await self.visit(request)  # before a byte of the form is read
         self._check_origin(request)
+        here: datetime | None = getattr(request.state, "here", None)
+        if here is None:
+            await self.visit(request)  # before a byte of a large form is read
         form = await read_form(request)
         try:
+            visit = await self.visit(request, here)
             _check_token(visit.token, text_of(form, "token"))
-            return await self.visit(request), form
+            return visit, form
         except Turned:
             await form.close()
             raise
@@ -199,28 +205,49 @@ class Door:
         if not {request.headers.get("origin")} <= {None, *self._origins}:
             raise Turned(words.NO_FORM, 403)
 
-    def answers(self, handler: Handler) -> Callable[..., Awaitable[Response]]:
-        """Return a handler whose refusals become pages."""
+    async def _in_turn(self, request: Request, handler: Handler, rank: int | None) -> Response:
+        """Answer a request when its turn has come; what is read from its sender's line is read without one.
+
+        When a small form is here is noted before it waits: who sends in time is in time, whoever else is served first.
+        """
+        posted = request.method == "POST"
+        if rank is None or (posted and not 0 <= _length(request) <= _SMALL):
+            return await handler(request)
+        if posted:
+            self._known(request, self.world.database.now())  # nobody else's is read
+            await request.body()
+            request.state.here = self.world.database.now()
+        async with self._turns.turn(rank):
+            return await handler(request)
+
+    def answers(self, handler: Handler, rank: int | None = NEXT) -> Callable[..., Awaitable[Response]]:
+        """Return a handler whose refusals become pages; `rank` says who goes first; null: takes no turn."""
 
         async def answer(request: Request, _error: Exception | None = None) -> Response:
             try:
-                return await handler(request)
+                return await self._in_turn(request, handler, rank)
             except Exception as error:
                 return self.message(*_refusal(error))
 
         return answer
 
-    def tells(self, handler: Handler) -> Handler:
+    def tells(self, handler: Handler, rank: int | None = NEXT) -> Handler:
         """Return a handler whose refusals the script of the page shows in one line."""
 
         async def answer(request: Request) -> Response:
             try:
-                return await handler(request)
+                return await self._in_turn(request, handler, rank)
             except Exception as error:
                 (title, said), status = _refusal(error)
                 return JSONResponse({"said": f"{title}. {said}"}, status)
 
         return answer
+
+
+def _length(request: Request) -> int:
+    """Return how long a request says its body is; -1 when it does not say."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isdigit() else -1
 
 
 def _version(text: str) -> str:
