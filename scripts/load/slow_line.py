@@ -105,7 +105,7 @@ async def journey(page: Page, line: Line, address: str, officer: Invited, mail: 
     async with line.step("report sent, acknowledged", page=True):
         await page.get_by_label("Mã xác nhận").fill(code or "")
         await page.get_by_role("button", name="Gửi báo cáo").click()
-        await page.get_by_text("Đã gửi báo cáo.").wait_for()
+        await page.get_by_role("heading", name="Xác nhận tiếp nhận XN").wait_for()
     found = re.search(r"Xác nhận tiếp nhận (XN-\w{4}-\w{4})", await page.content())
     return found[1] if found else ""
 

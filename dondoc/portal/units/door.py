@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dondoc.portal import words as office_words
 from dondoc.portal.units import session, words
 from dondoc.portal.units.session import Session
-from dondoc.portal.units.turns import NEXT, Turns
+from dondoc.portal.units.turns import LOOKING, NEXT, POSTING, Turns
 from dondoc.portal.web import Templates, own_hosts
 from dondoc.store.coming import coming
 from dondoc.store.drafts import Partial
@@ -93,7 +93,7 @@ class Door:
 
     def __init__(self, world: World, port: int) -> None:
         self.world = world
-        self._turns = Turns()
+        self._looking, self._posting = Turns(LOOKING), Turns(POSTING)
         portal = [urlsplit(base) for base in world.portal.values()]
         self._secure_hosts = {each.netloc for each in portal if each.scheme == "https"}
         self.hosts = own_hosts(port) | {each.netloc for each in portal}
@@ -217,7 +217,7 @@ class Door:
             self._known(request, self.world.database.now())  # nobody else's is read
             await request.body()
             request.state.here = self.world.database.now()
-        async with self._turns.turn(rank):
+        async with (self._posting if posted else self._looking).turn(rank):
             return await handler(request)
 
     def answers(self, handler: Handler, rank: int | None = NEXT) -> Callable[..., Awaitable[Response]]:

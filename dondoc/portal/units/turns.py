@@ -8,7 +8,10 @@ from itertools import count
 from typing import Final
 
 FIRST, NEXT = 0, 1
-AT_ONCE: Final = 8  # about half of the database's connections; the rest is for files that are coming
+# Together three quarters of the database's connections; the rest is for files that are coming. Who only looks does not
+# wait for those who wait to write, which SQLite lets one do at a time.
+LOOKING: Final = 4
+POSTING: Final = 8
 
 
 class Turns:
@@ -17,7 +20,7 @@ class Turns:
     A request that reads from its sender's line must not hold a turn meanwhile: a poor line would hold up all others.
     """
 
-    def __init__(self, most: int = AT_ONCE) -> None:
+    def __init__(self, most: int) -> None:
         self._free = most
         self._number = count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
