@@ -14,7 +14,7 @@ from tests.test_portal import browser
 from tests.test_unit_pages import OF_Y_TE, mail_to, unit_pages
 from tests.test_unit_reports import arrived
 
-TEXT = "Kết quả thực hiện: đã triển khai tới toàn ngành."
+TEXT = "Đã triển khai tới toàn ngành."
 SCAN = b"%PDF-1.7\n" + bytes(range(256)) * 2_500 + b"\n%%EOF\n"  # three pieces
 
 
@@ -47,10 +47,10 @@ async def test_an_officer_sends_a_report_over_a_poor_connection(sqlite_url: str,
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.className") == "skip"
 
-        await page.get_by_label("Nội dung báo cáo").fill("Kết quả thực hiện: đã triển khai.")
+        await page.get_by_label("Kết quả thực hiện").fill("Đã triển khai.")
         await page.get_by_text("Đã tự lưu bản nháp lúc 08:05").wait_for()
         await at_work.set_offline(True)
-        await page.get_by_label("Nội dung báo cáo").fill(TEXT)
+        await page.get_by_label("Kết quả thực hiện").fill(TEXT)
         await page.get_by_text("Mất kết nối; bản nháp được lưu ngay khi có mạng lại.").wait_for()
         await at_work.set_offline(False)
         await page.get_by_text("Đã tự lưu bản nháp lúc 08:05").wait_for()
@@ -69,7 +69,7 @@ async def test_an_officer_sends_a_report_over_a_poor_connection(sqlite_url: str,
 
         page = await (await chromium.new_context()).new_page()  # comes back on another day, with another browser
         await page.goto(link)
-        assert await page.get_by_label("Nội dung báo cáo").input_value() == (TEXT)
+        assert await page.get_by_label("Kết quả thực hiện").input_value() == (TEXT)
         page.on(
             "request",
             lambda request: pieces.append(request.url.partition("?at=")[2]) if "?at=" in request.url else None,
@@ -103,7 +103,7 @@ async def test_an_officer_sends_a_report_over_a_poor_connection(sqlite_url: str,
         assert row is not None
         [received] = row.received
         assert await page.get_by_role("heading", name=f"Xác nhận tiếp nhận {received.code}").is_visible()
-        assert [file.size for file in received.files] == [len(SCAN), len(TEXT.encode())]
+        assert [file.size for file in received.files] == [len(SCAN), len(f"Kết quả thực hiện\n\n{TEXT}".encode())]
         assert received.code in (await arrived(s, "Xác nhận tiếp nhận"))[0]
         await page.get_by_role("link", name="Không phải đơn vị của tôi").click()
         await looked_at(page, tmp_path, "not-mine")

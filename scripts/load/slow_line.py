@@ -84,7 +84,7 @@ async def journey(page: Page, line: Line, address: str, officer: Invited, mail: 
     async with line.step("page again", page=True):
         await page.reload()
     async with line.step("draft saved while writing"):
-        await page.get_by_label("Nội dung báo cáo").fill("Kết quả thực hiện: đã triển khai tới toàn ngành.")
+        await page.get_by_label("Kết quả thực hiện").fill("Đã triển khai tới toàn ngành.")
         await page.get_by_text("Đã tự lưu bản nháp").wait_for()
     async with line.step(f"file of {len(_SCAN):,} bytes, line cut for 5 s"):
         scan: FilePayload = {"name": "Báo cáo đã ký.pdf", "mimeType": "application/pdf", "buffer": _SCAN}
