@@ -231,7 +231,8 @@ class ReportPages:
     ) -> Response:  # fmt: skip
         typed_in = typed(content or (draft.content if draft else {}), visit.page.form)
         return self._door.page(
-            "page", visit, status=status, draft=draft, content=typed_in, errors=errors or [], wrong=dict(errors or []),
+            "page", visit, status=status, draft=draft, content=typed_in, errors=errors or [],
+            wrong=words.beside(errors or [], visit.page),
             done=done, said=said,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from tasks.report_form import FIGURE, SECTION
 from tasks.uploads import MOST_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from fractions import Fraction
 
     from deadlines.report_form import Figure
@@ -107,6 +107,12 @@ def field(why: str, page: "UnitPage | None" = None, name: str = "") -> str:
     """Return what is wrong with a field of the form; of a figure, with its name."""
     figure = page.form.figure(name.removeprefix(FIGURE)) if page and name.startswith(FIGURE) else None
     return f"{figure.label}: {_FIELDS[why]}" if figure else _FIELDS[why]
+
+
+def beside(errors: "Sequence[tuple[str, str]]", page: "UnitPage") -> dict[str, str]:
+    """Return what stands beside each field that is wrong; a figure's name stands above it already."""
+    labels = {f"{FIGURE}{figure.slug}": f"{figure.label}: " for figure in page.form.figures}
+    return {name: said.removeprefix(labels.get(name, "")) for name, said in errors}
 
 
 def in_file(name: str, place: str, said: str) -> str:
