@@ -9,7 +9,7 @@ from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from dondoc.store.letters import add_letter
-from dondoc.store.submissions import AssignmentRow, officer_of
+from dondoc.store.submissions import AssignmentRow, Officer, officer_of
 from tasks.compose import sender_of
 from tasks.receipts import Document, Receipt, StoredFile
 from tasks.world import World
@@ -20,25 +20,24 @@ def clock_words(channel: str) -> str:
     return "giờ hệ thống nhận đủ dữ liệu" if channel == "portal" else "giờ bộ phận tiếp nhận ghi nhận"
 
 
-async def acknowledge(
+def confirmation_of(
     world: World,
-    connection: Connection,
     owner: CampaignRow,
     row: DutyPeriodRow,
     after: AssignmentRow,
     receipt: Receipt,
+    person: Officer | None,
     *,
     document: Document | None,
     files: tuple[StoredFile, ...],
     channel: str,
     at: datetime,
-) -> bool:
-    """Queue the confirmation that a report was received; returns whether it has an address to go to."""
+) -> Acknowledgement:
+    """Return what is told to `person` of a report that was received."""
     plan = world.plan_of(owner)
-    person = await officer_of(connection, after.unit_id, clock.local_day(at))
     awaited = [] if after.document_received_at else ["document"]
     verdict = after.judged if after.modality == "mandated" else None
-    letter = Acknowledgement(
+    return Acknowledgement(
         sender=sender_of(plan, clock.local_day(at)),
         to_name=person.name if person else "",
         to_address=person.address if person else "",
@@ -69,6 +68,26 @@ async def acknowledge(
         awaited=tuple(awaited),
         as_of=at,
         rehearsal=owner.state != "live",
+    )
+
+
+async def acknowledge(
+    world: World,
+    connection: Connection,
+    owner: CampaignRow,
+    row: DutyPeriodRow,
+    after: AssignmentRow,
+    receipt: Receipt,
+    *,
+    document: Document | None,
+    files: tuple[StoredFile, ...],
+    channel: str,
+    at: datetime,
+) -> bool:
+    """Queue the confirmation that a report was received; returns whether it has an address to go to."""
+    person = await officer_of(connection, after.unit_id, clock.local_day(at))
+    letter = confirmation_of(
+        world, owner, row, after, receipt, person, document=document, files=files, channel=channel, at=at
     )
     return await add_letter(
         world.database,

@@ -57,14 +57,15 @@ async def take_in(
     version = await next_version(connection, assignment.id)
     code = world.code("XN", owner.key, row.duty, row.period, unit.code, assignment.id, version)
     files = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in arrival.files]
-    submission_id = await add_submission(connection, _values(arrival, assignment.id, version, code), files)
+    submission_id = await add_submission(connection, submission_values(arrival, assignment.id, version, code), files)
     await add_reported(connection, submission_id, arrival.reported)
     after = after_receipt(assignment, arrival.fact, arrival.received_at)
     await note_receipt(connection, assignment.id, _noted(assignment, after, arrival.recorded_at))
     return Taken(submission_id, code, version, after, tuple(await names_standing(connection, assignment.id)))
 
 
-def _values(arrival: Arrival, assignment_id: int, version: int, code: str) -> dict[str, Any]:
+def submission_values(arrival: Arrival, assignment_id: int, version: int, code: str) -> dict[str, Any]:
+    """Return a receipt as the row it becomes."""
     document = arrival.document or arrival.announced
     said: dict[str, Any] = {"names": list(arrival.names)} if arrival.names else {}  # null in SQL, not in JSON
     return {

@@ -1,4 +1,4 @@
-"""Commands of the desk: record a report, confirm a reconciliation, release a brief."""
+"""Commands of the desk: record a report, release a brief."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -133,35 +133,6 @@ def _named(receipt: "Receipt", count: "Count") -> str:
     return listed if receipt.standing == "has" else f"{listed} (kế hoạch nêu {numbers(count)})"
 
 
-@click.command("reconcile-intake")
-@click.option("--confirm", is_flag=True, help="Confirm that the registers have been compared with the ledger.")
-@OFFICER
-@answers
-def reconcile_intake(confirm: bool, officer: str | None) -> None:
-    """Confirm that the incoming registers have been compared; only then may overdue notices leave."""
-    by = officer_or_login(officer) if confirm else ""
-
-    async def work(world: "World") -> None:
-        from dondoc.portal import words
-        from dondoc.store.status import waiting_steps
-        from tasks.make_ruling import confirm_reconciliation
-
-        for step in await waiting_steps(world.database):
-            click.echo(
-                f"chờ đối chiếu: {step.key} · {step.duty} {step.period} · {words.rung(step.rung)} "
-                f"(từ {shown(step.fire_at)})"
-            )
-        if not confirm:
-            click.echo("so sánh sổ văn bản đến với danh sách, rồi chạy: dondoc reconcile-intake --confirm")
-            return
-        offices = await confirm_reconciliation(world, officer=by, as_of=world.database.now())
-        if not offices:
-            raise Refused("reconcile-intake: no campaign is loaded yet, there is nothing to confirm; run 'dondoc up'")
-        click.echo(f"{by} đã xác nhận đối chiếu sổ văn bản đến: {', '.join(offices)}")
-
-    in_world(work)
-
-
 @click.command()
 @click.argument("brief", required=False, type=CODE)
 @click.option("--document", type=DOCUMENT_WORDS, default=None, metavar='"SỐ; NGÀY; NGƯỜI KÝ"',
@@ -205,4 +176,4 @@ async def _list_briefs(world: "World") -> None:
         click.echo("trên bàn không có phiếu nào")
 
 
-commands = (submit, reconcile_intake, release)
+commands = (submit, release)

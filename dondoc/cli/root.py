@@ -11,6 +11,7 @@ from dondoc.cli.desk import commands as desk_commands
 from dondoc.cli.edge import Commands
 from dondoc.cli.forms import commands as form_commands
 from dondoc.cli.indicators import commands as indicator_commands
+from dondoc.cli.intake import commands as intake_commands
 from dondoc.cli.links import commands as link_commands
 from dondoc.cli.messages import commands as message_commands
 from dondoc.cli.plans import commands as file_commands
@@ -53,6 +54,7 @@ for command in (
     *run_commands, *show_commands, *file_commands, *sample_commands, *standing_commands, *coverage_commands,
     *indicator_commands,
     *desk_commands, *form_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
+    *intake_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
     *config_commands, *account_commands, *link_commands,
 ):  # fmt: skip

@@ -96,7 +96,7 @@ async def submissions_of(database: Database, duty_period_id: int, unit_id: int) 
     wanted = (
         select(*(s[name] for name in ReceivedRow.__slots__))
         .join(t.assignment, a.id == s.assignment_id)
-        .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
+        .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id, s.undone_at.is_(None))
         .order_by(s.version.desc())
     )
     async with database.read() as connection:

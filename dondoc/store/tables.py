@@ -626,6 +626,7 @@ submission = Table(
     Column("names", Json),  # who is registered by it: pilots, participants
     _ref("served_by_id", "submission", nullable=True),  # the other campaign's report that serves here too
     Column("form_key", String(64)),  # of a form on the unit's page: posted twice it is one submission
+    Column("undone_at", Instant),  # its batch of a register was taken back: it is no receipt any more
     UniqueConstraint("assignment_id", "version"),
     Index("ix_submission_form_key", "form_key", unique=True),
     _one_of("fact", "data", "document"),
@@ -666,6 +667,59 @@ reconciliation = Table(
     Column("confirmed_at", Instant, nullable=False),
     Column("confirmed_by", String(200), nullable=False),
     Column("undone_at", Instant),
+)
+
+# ── the incoming-document register, taken over in batches ──────────────────────────────────────
+intake_mapping = Table(  # what the columns of an office's register are called: name of a column → field
+    "intake_mapping",
+    metadata,
+    Column("office_id", Id, ForeignKey("office.id"), primary_key=True, autoincrement=False),
+    Column("columns", Json, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Column("saved_by", String(200), nullable=False),
+)
+intake_batch = Table(  # one register file: read, then confirmed or dropped; undone as a whole
+    "intake_batch",
+    metadata,
+    _id(),
+    Column("code", String(20), nullable=False, unique=True),
+    _ref("office_id", "office"),
+    Column("file_name", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("read_by", String(200), nullable=False),
+    Column("confirmed_at", Instant),
+    Column("confirmed_by", String(200)),
+    _ref("reconciliation_id", "reconciliation", nullable=True),
+    Column("undone_at", Instant),
+    Column("undone_by", String(200)),
+    Index("ix_intake_batch_office", "office_id", "id"),
+    _one_of("state", "read", "confirmed", "dropped", "undone"),
+)
+intake_line = Table(  # a line of it: what it says, what it was taken for, what has become of it
+    "intake_line",
+    metadata,
+    _id(),
+    _ref("batch_id", "intake_batch"),
+    Column("line", Integer, nullable=False),
+    Column("entry", String(40), nullable=False),
+    Column("arrived_at", Instant),  # null: the register gives no day that can be read
+    Column("number", String(80), nullable=False),
+    Column("dated", Date),
+    Column("issuer", String(300), nullable=False),
+    Column("abstract", Text, nullable=False),
+    Column("signer", String(200), nullable=False),
+    Column("certainty", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("choices", Json, nullable=False),  # assignments it may be, the likeliest first
+    Column("answer", String(10), nullable=False),  # take | leave | none (no report of a campaign) | known
+    _ref("assignment_id", "assignment", nullable=True),
+    _ref("submission_id", "submission", nullable=True),
+    UniqueConstraint("batch_id", "line"),
+    Index("ix_intake_line_submission", "submission_id"),
+    _one_of("certainty", "sure", "probable", "unmatched"),
+    _one_of("answer", "take", "leave", "none", "known"),
 )
 
 # ── the unit's own page ────────────────────────────────────────────────────────────────────────

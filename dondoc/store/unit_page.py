@@ -74,7 +74,7 @@ _WANTED = (
 _RECEIPTS = (
     select(_S.id, _S.code, _S.version, _S.fact, _S.channel, _S.received_at, _S.document_number, _S.document_date,
            _S.signer, _S.form_key)
-    .where(_S.assignment_id == bindparam("assignment"))
+    .where(_S.assignment_id == bindparam("assignment"), _S.undone_at.is_(None))
     .order_by(_S.version.desc())
 )  # fmt: skip
 _FILES = (
