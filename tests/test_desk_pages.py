@@ -17,6 +17,7 @@ from tasks.sign_in import form_token, hash_of
 from tasks.trail import newest
 from tests.story import Story, at, story
 
+SCAN = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 ADDRESS = "http://127.0.0.1:8025"
 
 
@@ -132,7 +133,16 @@ async def test_a_paper_report_is_recorded_on_the_page_as_on_the_command_line(sql
                 answer = await client.post(path, data=good | changes)
                 told = f'<a href="#{field}">' in answer.text
                 assert (field, changes, answer.status_code, told) == (field, changes, 422, True)
-            twice = await asyncio.gather(*(client.post(path, data=good) for _ in range(2)))
+            for name, content in (("a.pdf", b"GIF89a"), ("b.png", SCAN), ("c.pdf", b"")):
+                answer = await client.post(path, data=good, files={"files": (name, content)})
+                assert (name, answer.status_code, '<a href="#files">' in answer.text, name in answer.text) == (
+                    name, 422, True, True,
+                )  # fmt: skip
+            assert not (tmp_path / "files").exists()
+            endless = {"content-length": str(200 * 1024 * 1024), "content-type": "multipart/form-data; boundary=x"}
+            assert (await client.post(path, content=b"", headers=endless)).status_code == 413
+            scans = [("files", ("../../công văn.pdf", SCAN)), ("files", ("công văn.pdf", SCAN + b"\n"))]
+            twice = await asyncio.gather(*(client.post(path, data=good, files=scans) for _ in range(2)))
             assert {(each.status_code, each.headers["location"]) for each in twice} == {
                 (303, twice[0].headers["location"]),
             }  # fmt: skip
@@ -146,6 +156,10 @@ async def test_a_paper_report_is_recorded_on_the_page_as_on_the_command_line(sql
         assert (row.act, row.who, '"document":"45/BC-MAU"' in row.what) == ("submission", "receiver.mau", True)
         async with s.world.database.read() as connection:
             [kept] = (await connection.execute(select(t.submission))).all()
+        async with s.world.database.read() as connection:
+            names = (await connection.execute(select(t.submission_file.c.name))).scalars().all()
+        assert sorted(names) == ["công văn (2).pdf", "công văn.pdf"]
+        assert len(list((tmp_path / "files").iterdir())) == 2
         assert (kept.recorded_by, kept.receiver, kept.channel, kept.signer) == (
             "receiver.mau", "council-secretariat", "desk", "Người ký mẫu",
         )  # fmt: skip

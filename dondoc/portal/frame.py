@@ -4,7 +4,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from typing import Any
+from unicodedata import normalize
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,6 +24,7 @@ from tasks.world import World
 
 log = logging.getLogger(__name__)
 _LARGEST_FORM = 64 * 1024  # bytes
+_MOST_FILES, _LARGEST_WITH_FILES = 10, 120 * 1024 * 1024
 Handler = Callable[[Request], Awaitable[Response]]
 Act = Callable[[Request, dict[str, str]], Awaitable[Response]]
 
@@ -64,10 +68,12 @@ class Frame:
         async def answer(request: Request) -> Response:
             if not from_our_page(request):
                 return PlainTextResponse(door_words.FOREIGN, 403)
-            fields = await read_form(request, _LARGEST_FORM)
-            if fields is None:
-                return PlainTextResponse(door_words.TOO_LARGE, 413)
             try:
+                if access.files:
+                    return await self._with_files(request, access, act)
+                fields = await read_form(request, _LARGEST_FORM)
+                if fields is None:
+                    return PlainTextResponse(door_words.TOO_LARGE, 413)
                 if access.least == ANYBODY:
                     return await act(request, fields)
                 return await self._acted(request, access, act, fields)
@@ -81,6 +87,22 @@ class Frame:
                 return await self.message(request, str(error), 404)
 
         return answer
+
+    async def _with_files(self, request: Request, access: Access, act: Act) -> Response:
+        """Do what a form with files asks for; of strangers, and of what is too large, no byte of it is read."""
+        visitor = await self._door.visitor(request)
+        if visitor is None or visitor.account is None or not _may(visitor, access):
+            return await self._acted(request, access, act, {})
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > _LARGEST_WITH_FILES:
+            return PlainTextResponse(door_words.TOO_LARGE, 413)
+        try:
+            async with request.form(max_files=_MOST_FILES, max_fields=50, max_part_size=_LARGEST_FORM) as form:
+                request.state.files = [each for each in form.getlist("files") if isinstance(each, UploadFile)]
+                fields = {name: normalize("NFC", value) for name, value in form.items() if isinstance(value, str)}
+                return await self._acted(request, access, act, fields)
+        except HTTPException:  # it is no form
+            return PlainTextResponse(door_words.FOREIGN, 400)
 
     async def _acted(self, request: Request, access: Access, act: Act, fields: dict[str, str]) -> Response:
         visitor = await self._door.visitor(request)

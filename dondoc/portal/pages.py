@@ -77,7 +77,7 @@ class Pages:
         self.door = Door(world, templates)
         self.frame = Frame(world, templates, self.door)
         self.desk = desk = DeskActs(world, self.frame)
-        paper, own = PaperDesk(world, self.frame), OwnAccount(world, self.frame)
+        paper, own = PaperDesk(world, self.frame, spool.with_name("files")), OwnAccount(world, self.frame)
         answers = {
             "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
             "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,

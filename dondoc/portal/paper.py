@@ -1,11 +1,14 @@
 """A unit's report that reached the desk on paper or by document, recorded on a page: what is there, and the form."""
 
 import asyncio
+import hashlib
 import secrets
-from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from pathlib import Path
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,18 +19,19 @@ from dondoc.portal import desk_words as say
 from dondoc.portal import words
 from dondoc.portal.forms import Problem, no_document, typed_day, typed_document, typed_time
 from dondoc.portal.frame import Frame
+from dondoc.portal.units.words import file as file_words
 from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.registry import UnitRef, find_unit
 from dondoc.store.submissions import submissions_of
 from tasks.compose import organisation
-from tasks.receipts import Document, Receipt, receivers_of
-from tasks.record_submission import record_submission
+from tasks.file_kinds import ACCEPTED, StrangeFile, kind_of, safe_name
+from tasks.receipts import Document, Receipt, RefusedReceipt, StoredFile, keep_stream, receivers_of
+from tasks.record_submission import AlreadyRecorded, record_submission
 from tasks.world import World
 
 _BACK_WITHOUT_DOCUMENT = 3  # days
-_FORMS_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,20 @@ class Typed:
     names: tuple[str, ...]
 
 
+class _WrongFile(Exception):
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
 class PaperDesk:
     """The page on which the desk records a report that reached it otherwise than by the unit's own page."""
 
-    def __init__(self, world: World, frame: Frame) -> None:
+    def __init__(self, world: World, frame: Frame, files: Path) -> None:
+        """`files` is where reports are kept, each under its hash."""
         self._world = world
         self._frame = frame
-        self._one_by_one = asyncio.Lock()
-        self._recorded: OrderedDict[str, str] = OrderedDict()  # what became of a form: sent twice, it is one report
+        self._files = files
 
     async def form(self, request: Request) -> Response:
         """Show what is recorded of a unit's report, and the form."""
@@ -67,27 +77,47 @@ class PaperDesk:
         """Record a receipt; the same form sent twice is recorded once."""
         case = await self._case(request)
         fields = {"received_on": "", "received_time": ""} | fields
-        async with self._one_by_one:
-            key = f"{request.url.path} {request.state.visitor.account.login} {fields.get('key', '')}"
-            if key not in self._recorded:
-                typed, problems = self._understood(case, fields)
-                if typed is None:
-                    return await self._page(request, case, fields, problems, 422)
-                try:
-                    done = await self._record(request, case, typed)
-                except Refused as error:
-                    return await self._page(request, case, fields, [Problem("received_on", str(error))], 409)
-                self._recorded[key] = done.code
-                if len(self._recorded) > _FORMS_KEPT:
-                    self._recorded.popitem(last=False)
-            return RedirectResponse(f"{request.url.path}?done={self._recorded[key]}", 303)
+        typed, problems = self._understood(case, fields)
+        if typed is None:
+            return await self._page(request, case, fields, problems, 422)
+        try:
+            code = (await self._record(request, case, typed, fields.get("key", ""))).code
+        except _WrongFile as wrong:
+            return await self._page(request, case, fields, [Problem("files", wrong.words)], 422)
+        except AlreadyRecorded as same:
+            code = same.code
+        except Refused as error:
+            return await self._page(request, case, fields, [Problem("received_on", str(error))], 409)
+        return RedirectResponse(f"{request.url.path}?done={code}", 303)
 
-    async def _record(self, request: Request, case: Case, typed: Typed) -> Receipt:
+    async def _record(self, request: Request, case: Case, typed: Typed, key: str) -> Receipt:
+        by, files = request.state.visitor.account.login, await self._kept(request.state.files)
         return await record_submission(
             self._world, case.owner.key, case.row.duty, case.row.period, case.unit.code,
             as_of=self._world.database.now(), received_at=typed.received_at, receiver=typed.receiver,
-            document=typed.document, names=typed.names, by=request.state.visitor.account.login,
+            document=typed.document, names=typed.names, by=by, files=files,
+            form_key=hashlib.sha256(f"desk {by} {key}".encode()).hexdigest() if key else None,
         )  # fmt: skip
+
+    async def _kept(self, files: Sequence[UploadFile]) -> tuple[StoredFile, ...]:
+        """Keep scans under their hashes, all of them or none. Errors: `_WrongFile`."""
+        chosen = [each for each in files if each.filename]
+        names = list[str]()
+        for each in chosen:
+            names.append(safe_name(each.filename or "", names))
+            try:
+                await asyncio.to_thread(kind_of, each.file, names[-1])
+            except StrangeFile as error:
+                raise _WrongFile(file_words(names[-1], error.why, error.kind)) from error
+        try:
+            return tuple(
+                [
+                    await asyncio.to_thread(keep_stream, name, each.file, self._files)
+                    for name, each in zip(names, chosen, strict=True)
+                ]
+            )
+        except RefusedReceipt as error:
+            raise _WrongFile(file_words(names[-1], "too-large")) from error
 
     def _understood(self, case: Case, fields: dict[str, str]) -> tuple[Typed | None, list[Problem]]:
         now = self._world.database.now()
@@ -120,7 +150,8 @@ class PaperDesk:
         fields = {"received_on": f"{local:%d/%m/%Y}", "received_time": f"{local:%H:%M}"} | fields
         return await self._frame.page(
             request, "paper", case.unit.office_name, case.owner.key, status=status, case=case, fields=fields,
-            problems=problems, say=say, received=received, done=next((r for r in received if r.code == done), None),
+            problems=problems, say=say, accepted=ACCEPTED,
+            received=received, done=next((r for r in received if r.code == done), None),
             key=fields.get("key") or secrets.token_hex(16), title_of=words.task(case.row.title, case.row.period),
             receivers={role: organisation(case.plan, role, today, world) for role in roles},
             counted=case.plan.duty(case.row.duty).count is not None,

@@ -11,7 +11,8 @@ ANYBODY = "anybody"  # without an account: the way in, and what monitors and gat
 class Access:
     """One route: how it is called, the least role it needs, the function of the pages that answers it.
 
-    `all_offices`: shows what cannot be told apart by office, so only to whom sees all of them.
+    `all_offices`: shows what cannot be told apart by office, so only to whom sees all of them. `files`: its form may
+    bring some.
     """
 
     method: str
@@ -20,14 +21,15 @@ class Access:
     answers: str
     what: str
     all_offices: bool = False
+    files: bool = False
 
 
 ROUTES = (
     Access("GET", "/", "viewer", "overview", "tổng quan"),
     Access("GET", "/board/{campaign}", "viewer", "board", "bảng theo dõi"),
     Access("GET", "/board/{campaign}/{duty}/{period}", "viewer", "units", "tình trạng từng đơn vị"),
-    Access("GET", "/board/{campaign}/{duty}/{period}/{unit}", "receiver", "paper_form", "báo cáo của một đơn vị"),
-    Access("POST", "/board/{campaign}/{duty}/{period}/{unit}", "receiver", "paper", "ghi nhận báo cáo của một đơn vị"),
+    Access("GET", "/board/{campaign}/{duty}/{period}/{unit}", "receiver", "paper_form", "báo cáo một đơn vị"),
+    Access("POST", "/board/{campaign}/{duty}/{period}/{unit}", "receiver", "paper", "ghi nhận báo cáo", files=True),
     Access("GET", "/coverage/{campaign}/{duty}/{period}", "viewer", "coverage", "độ phủ"),
     Access("GET", "/briefs/{code}", "viewer", "brief", "phiếu trình"),
     Access("GET", "/reconciliation", "viewer", "reconciliation", "đối chiếu sổ văn bản đến"),
