@@ -67,10 +67,15 @@ class _Receipt:
     after: AssignmentRow
 
 
-async def keep_reading(world: World, reading: Reading, *, by: str, as_of: datetime) -> str:
-    """Keep a register that was read, for the desk to answer and confirm; return the batch's code."""
+async def keep_reading(world: World, reading: Reading, *, by: str, as_of: datetime, form_key: str) -> str:
+    """Keep a register that was read, for the desk to answer and confirm; return the batch's code.
+
+    The same form (`form_key`) sent twice is one batch.
+    """
     async with world.database.write() as connection:
-        code = await _keep(world, connection, reading, by, as_of, probable=False)
+        code, new = await _keep(world, connection, reading, by, as_of, form_key=form_key)
+        if not new:
+            return code
         what = {"batch": code, "file": reading.file_name, "sha256": reading.sha256, "lines": len(reading.lines)}
         note(connection, world, by, "intake-read", what, at=as_of)
     return code
@@ -81,7 +86,7 @@ async def confirm_reading(
 ) -> Confirmed:
     """Record what a register surely holds (`probable`: and what it probably holds) and confirm the comparison."""
     async with world.database.write() as connection:
-        code = await _keep(world, connection, reading, by, as_of, probable=probable)
+        code, _new = await _keep(world, connection, reading, by, as_of, probable=probable)
         done, what = await _confirm(world, connection, code, by, as_of)
         note(connection, world, by, "intake", what, at=as_of)
     return done
@@ -99,16 +104,21 @@ async def confirm_batch(world: World, code: str, *, by: str, as_of: datetime) ->
 
 
 async def _keep(
-    world: World, connection: Connection, reading: Reading, by: str, at: datetime, *, probable: bool
-) -> str:
-    code = world.code("DS", reading.office_id, reading.sha256, by, await batch_store.next_batch(connection))
+    world: World, connection: Connection, reading: Reading, by: str, at: datetime, *, probable: bool = False,
+    form_key: str | None = None,
+) -> tuple[str, bool]:  # fmt: skip
+    """Write a batch with its lines; return its code and whether it is new."""
+    made_of = form_key or await batch_store.next_batch(connection)
+    code = world.code("DS", reading.office_id, reading.sha256, by, made_of)
     values = {
         "code": code, "office_id": reading.office_id, "file_name": reading.file_name[:255], "sha256": reading.sha256,
         "state": "read", "read_at": at, "read_by": by,
     }  # fmt: skip
-    await batch_store.keep_columns(world.database, connection, reading.office_id, reading.columns, by, at)
-    await batch_store.add_batch(connection, values, [_line_values(each, probable) for each in reading.lines])
-    return code
+    lines = [_line_values(each, probable) for each in reading.lines]
+    new = await batch_store.add_batch(world.database, connection, values, lines)
+    if new:
+        await batch_store.keep_columns(world.database, connection, reading.office_id, reading.columns, by, at)
+    return code, new
 
 
 def _line_values(line: ReadLine, probable: bool) -> dict[str, Any]:
@@ -176,7 +186,7 @@ async def _receipts(
         seen.add(key)
         document = Document(line.number, line.dated, line.signer or _NO_SIGNER)
         receiver = receivers_of(plans[row.campaign_id], row.duty)[0]
-        arrival = Arrival(line.arrived_at, at, by, "register", receiver, document=document)
+        arrival = Arrival(line.arrived_at, at, by, "document-system", receiver, document=document)
         version = versions[row.assignment.id] = versions.get(row.assignment.id, 0) + 1
         after = standing_now[row.assignment.id] = after_receipt(
             standing_now[row.assignment.id], "document", line.arrived_at

@@ -22,6 +22,10 @@ from dondoc.store.intake_batches import columns_of
 from tasks.world import World
 
 
+class ColumnsMissing(RegisterUnreadable):
+    """A register whose needed columns cannot all be told by their names: an officer must say which they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """A line of a register with when it arrived (null: cannot be told) and what it was taken for."""
@@ -79,7 +83,7 @@ async def read_intake(
     mapping = columns.guess_columns(head, known)
     if lacking := columns.missing(mapping):
         listed = ", ".join(cell for cell in head.names if cell)
-        raise RegisterUnreadable(
+        raise ColumnsMissing(
             f"{name or path.name}: line {grid[head.row][0]}: no column for {', '.join(lacking)}; it has {listed}; "
             "say which with --map 'Tên cột=field,…'"
         )

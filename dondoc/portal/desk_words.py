@@ -33,7 +33,11 @@ RECEIVED_AHEAD = "Ngày, giờ nhận: sau lúc này."
 BACK_WITHOUT_DOCUMENT = "Ghi nhận lùi quá 3 ngày phải có số, ngày văn bản và người ký."
 WHICH_RECEIVER = "Nơi nhận: chưa chọn."
 FACTS = {"data": "dữ liệu", "document": "văn bản chính thức"}
-CHANNELS = {"desk": "bộ phận tiếp nhận ghi", "portal": "trang của đơn vị"}
+CHANNELS = {
+    "desk": "bộ phận tiếp nhận ghi",
+    "portal": "trang của đơn vị",
+    "document-system": "hệ thống quản lý văn bản",
+}
 NUMBER_MISSING = "Số, ký hiệu văn bản: chưa ghi."
 SIGNER_MISSING = "Người ký: chưa ghi."
 DATE_MISSING = "Ngày ký: chưa ghi hoặc không phải là ngày."

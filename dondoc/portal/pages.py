@@ -27,6 +27,7 @@ from dondoc.portal.caught import CaughtMail, read_mail
 from dondoc.portal.desk import DeskActs
 from dondoc.portal.door import Door
 from dondoc.portal.frame import Frame
+from dondoc.portal.intake import IntakeDesk
 from dondoc.portal.metrics import metrics
 from dondoc.portal.own_account import OwnAccount
 from dondoc.portal.paper import PaperDesk
@@ -78,6 +79,7 @@ class Pages:
         self.frame = Frame(world, templates, self.door)
         self.desk = desk = DeskActs(world, self.frame)
         paper, own = PaperDesk(world, self.frame, spool.with_name("files")), OwnAccount(world, self.frame)
+        intake = IntakeDesk(world, self.frame, spool.with_name("registers"))
         answers = {
             "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
             "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,
@@ -86,6 +88,8 @@ class Pages:
             "sign_in_form": self.door.form, "enter": self.door.enter, "leave": self.door.leave,
             "account": own.form, "new_password": own.change,
             "reconciliation": desk.reconciliation, "reconcile": desk.reconcile,
+            "intake": intake.batches, "intake_upload": intake.upload, "intake_batch": intake.batch,
+            "intake_answer": intake.answer, "intake_undo": intake.undo,
             "paper_form": paper.form, "paper": paper.record, "release_form": desk.release_form, "release": desk.release,
         }  # fmt: skip
         routes = [self.frame.route(each, answers[each.answers]) for each in ROUTES]

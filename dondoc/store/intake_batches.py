@@ -82,13 +82,15 @@ async def next_batch(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.max(t.intake_batch.c.id)))).scalar_one() or 0) + 1
 
 
-async def add_batch(connection: AsyncConnection, values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> int:
-    """Insert a batch with its lines and return its id."""
-    added = await connection.execute(insert(t.intake_batch).values(**values).returning(t.intake_batch.c.id))
-    batch_id = int(added.scalar_one())
-    if lines:
+async def add_batch(
+    database: Database, connection: AsyncConnection, values: dict[str, Any], lines: Sequence[dict[str, Any]]
+) -> bool:
+    """Insert a batch with its lines; return whether it is new: one of its code is left as it is."""
+    statement = database.insert(t.intake_batch).values(**values).on_conflict_do_nothing()
+    batch_id = (await connection.execute(statement.returning(t.intake_batch.c.id))).scalar_one_or_none()
+    if batch_id is not None and lines:
         await connection.execute(insert(t.intake_line), [{"batch_id": batch_id, **line} for line in lines])
-    return batch_id
+    return batch_id is not None
 
 
 async def batches(database: Database, office_ids: Sequence[int], most: int = 50) -> list[Any]:
