@@ -296,6 +296,7 @@ class Plan(Part):
     period: Period
     calendar: Slug = "vn"  # which working days count
     roll_over: bool = False  # whether a last day that is a day off moves to the next working day, bindingly
+    timeliness: Literal["first", "data", "document"] = "first"  # which of a report's two facts says whether it is late
     phases: tuple[Phase, ...] = ()
     roles: dict[RoleName, Role]
     acts: tuple[Act, ...] = ()

@@ -216,6 +216,10 @@ def _acts(plan: dict[str, object]) -> _Found:
             "roll_over moves every last day that is a day off to the next working day; leave it out unless a document"
         )
         yield ("roll_over",), f"{text} says so", True
+    if plan.get("timeliness") in ("data", "document"):
+        other = "data" if plan["timeliness"] == "document" else "document"
+        text = f"timeliness: {plan['timeliness']} judges nobody by the {other} that came in time; leave it out unless"
+        yield ("timeliness",), f"{text} the office has decided so", True
 
 
 def _decided(plan: dict[str, object]) -> _Found:

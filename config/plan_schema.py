@@ -111,6 +111,8 @@ MEANINGS = {
     "Plan.period": "The campaign's years; the first year stands here and nowhere else.",
     "Plan.calendar": "Which calendar of working days counts; vn unless another is kept.",
     "Plan.roll_over": "true: a last day that is a day off moves to the next working day, bindingly. Default false.",
+    "Plan.timeliness": "Which receipt says whether a report is in time: first (the earlier of data and official "
+    "document; default), data, or document.",
     "Plan.phases": "Sub-periods, as the n-th to the m-th year.",
     "Plan.roles": "What organisations do in the campaign, and who holds each role when.",
     "Plan.acts": "Which role may urge, guide, receive, watch, extend or decide.",

@@ -42,6 +42,7 @@ def explain(plan: Plan, duty_period: DutyPeriod, calendar: Calendar) -> list[str
         *_event(plan, duty),
         *_days(duty_period, calendar),
         *_roll_over(plan),
+        *_timeliness(plan, duty),
         *_state(duty_period),
         *_who(duty_period),
         *_how_many(duty),
@@ -141,6 +142,12 @@ def _event(plan: Plan, duty: Duty) -> Iterator[str]:
 def _roll_over(plan: Plan) -> Iterator[str]:
     if plan.roll_over:
         yield "Phong trào này chọn chuyển hạn cuối rơi vào ngày nghỉ sang ngày làm việc tiếp theo (roll_over: true)."
+
+
+def _timeliness(plan: Plan, duty: Duty) -> Iterator[str]:
+    if plan.timeliness != "first" and duty.addressees:
+        fact = {"data": "lúc nhận được dữ liệu", "document": "lúc nhận được văn bản chính thức"}[plan.timeliness]
+        yield f"Đúng hạn hay không xét theo {fact} (timeliness: {plan.timeliness})."
 
 
 def _how_many(duty: Duty) -> Iterator[str]:

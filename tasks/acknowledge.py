@@ -36,7 +36,10 @@ def confirmation_of(
     """Return what is told to `person` of a report that was received."""
     plan = world.plan_of(owner)
     awaited = [] if after.document_received_at else ["document"]
+    if plan.timeliness == "data" and not after.data_received_at:
+        awaited.append("data")
     verdict = after.judged if after.modality == "mandated" else None
+    rule = plan.timeliness
     return Acknowledgement(
         sender=sender_of(plan, clock.local_day(at)),
         to_name=person.name if person else "",
@@ -65,6 +68,7 @@ def confirmation_of(
         strict=said_as_before(str(row.facts["rule"]), after.due_on),
         verdict="late" if verdict == "late" else "on-time" if verdict == "on-time" else None,
         days_late=receipt.days_late,
+        judged_by=rule if rule != "first" and after.judged_at is None else None,
         awaited=tuple(awaited),
         as_of=at,
         rehearsal=owner.state != "live",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from config.errors import Refused
-from deadlines.lateness import days_late, judge
+from deadlines.lateness import days_late, judge, judging
 from deadlines.ruling import standing
 from dondoc import clock
 from dondoc.messages.model import to_json
@@ -189,7 +189,7 @@ async def _receipts(
         arrival = Arrival(line.arrived_at, at, by, "document-system", receiver, document=document)
         version = versions[row.assignment.id] = versions.get(row.assignment.id, 0) + 1
         after = standing_now[row.assignment.id] = after_receipt(
-            standing_now[row.assignment.id], "document", line.arrived_at
+            standing_now[row.assignment.id], "document", line.arrived_at, plans[row.campaign_id].timeliness
         )
         code = world.code("XN", row.campaign, row.duty, row.period, row.unit.code, row.assignment.id, version)
         found.append(_Receipt(line, row, arrival, document, version, code, after))
@@ -239,7 +239,7 @@ def _letter(
     world: World, owner: CampaignRow, row: DutyPeriodRow, r: _Receipt, officers: Mapping[int, Any], at: datetime
 ) -> dict[str, Any]:
     after, person = r.after, officers.get(r.owed.unit.id)
-    late = days_late(after.first_received_at, after.due_on) if after.first_received_at else 0
+    late = days_late(after.judged_at, after.due_on) if after.judged_at else 0
     receipt = Receipt(
         r.code, r.owed.unit, row.duty, row.period, "document", r.version, r.arrival.received_at, after.judged, late,
         False, after.modality,
@@ -280,7 +280,7 @@ async def undo_batch(world: World, code: str, *, by: str, as_of: datetime) -> Un
                 "correct these one by one"
             )
         left = await batch_store.void_receipts(connection, every, database, as_of)
-        reopened = await _reopen(connection, database, left)
+        reopened = await _reopen(world, connection, left)
         codes = await batch_store.codes_of(connection, database, mine)
         told = await batch_store.withdraw_letters(
             connection, database, sorted(left), [f"ack-{each}" for each in codes], as_of
@@ -297,15 +297,20 @@ def _moved(each: batch_store.BuiltOn) -> str:
     return f"{each.later} later receipts" if each.later else each.state
 
 
-async def _reopen(connection: Connection, database: Any, left: Mapping[int, dict[str, datetime | None]]) -> int:
+async def _reopen(world: World, connection: Connection, left: Mapping[int, dict[str, datetime | None]]) -> int:
     """Write what is left of each report; return how many are open again because nothing is."""
-    due = await batch_store.due_days(connection, database, sorted(left))
+    database = world.database
+    judges = await batch_store.judged_by(connection, database, sorted(left))
+    rules = {row.id: world.plan_of(row).timeliness for row in await campaigns.campaign_rows_in(connection)}
     rows, count = [], 0
     for key, facts in sorted(left.items()):
-        first = min((at for at in facts.values() if at is not None), default=None)
+        due_on, campaign_id = judges[key]
+        first = judging("first", facts["data"], facts["document"])
+        judged_at = judging(rules[campaign_id], facts["data"], facts["document"])
         values: dict[str, Any] = {
             "id": key, "data_received_at": facts["data"], "document_received_at": facts["document"],
-            "first_received_at": first, "judged": judge(first, due[key]),
+            "first_received_at": first, "judged": judge(judged_at, due_on),
+            "judged_at": judged_at,
         }  # fmt: skip
         rows.append(values)
         count += first is None

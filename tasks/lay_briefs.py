@@ -130,6 +130,7 @@ async def _compose(
     answered = sum(count for (modality, what), count in counts.items() if modality == "invited" and what != "open")
     on_time = counts.get(("mandated", "on-time"), 0)
     late = counts.get(("mandated", "late"), 0)
+    unjudged = counts.get(("mandated", "submitted"), 0)
     leaders = step.recipient.startswith("role:")
     role = step.recipient.removeprefix("role:")
     holder = organisation(plan, role, today, world) if leaders else ""
@@ -151,7 +152,8 @@ async def _compose(
         due_on=step.due_on,
         strict=said_as_before(str(row.facts["rule"]), step.due_on),
         reconciled_at=step.reconciled_at or at,
-        asked=on_time + late + len(items),
+        asked=on_time + late + unjudged + len(items),
+        unjudged=unjudged,
         on_time=on_time,
         late=late,
         not_recorded=len(items),

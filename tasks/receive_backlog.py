@@ -124,13 +124,13 @@ async def _record(
     known: dict[tuple[int, int], AssignmentRow], at: datetime, officer: str,
 ) -> None:  # fmt: skip
     versions = Counter(await store.versions_of(connection, sorted({each.period.id for each in receipts})))
-    after = dict(known)
+    after, rule = dict(known), world.plan_of(campaign).timeliness
     submissions = []
     for each in receipts:
         key, document = (each.period.id, each.unit.id), each.said.document
         assignment = after[key]
         fact = "document" if document else "data"
-        after[key] = after_receipt(assignment, fact, each.said.received_at)
+        after[key] = after_receipt(assignment, fact, each.said.received_at, rule)
         versions[assignment.id] += 1
         version = versions[assignment.id]
         submissions.append(

@@ -58,7 +58,7 @@ async def _serve(
     arrived = replace(arrival, receiver=receiver, names=(), served_by=taken.submission_id)
     done = await take_in(world, connection, other, there, unit, assignment, arrived)
     after = done.after
-    late = days_late(after.first_received_at, after.due_on) if after.first_received_at else 0
+    late = days_late(after.judged_at, after.due_on) if after.judged_at else 0
     return Served(other.key, duty, there.period, done.code, after.judged, late, after.modality)
 
 

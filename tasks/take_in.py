@@ -1,10 +1,10 @@
-"""Take one receipt into an assignment: a further version, judged by the first receipt of all."""
+"""Take one receipt into an assignment: a further version, judged by the fact the campaign goes by."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from deadlines.lateness import judge
+from deadlines.lateness import Timeliness, judge, judging
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
@@ -30,12 +30,13 @@ class Arrival:
     announced: Document | None = None  # the document a unit says it has signed; it has not arrived by this
     form_key: str | None = None  # of the form on the unit's page
     reported: Reported = NOTHING_REPORTED  # what it says in fields
+    secret: bool = False  # a document by the secret route, of which nothing need be known
     served_by: int | None = None  # the submission of another campaign that serves here too
 
     @property
     def fact(self) -> str:
         """Return whether it is data or an official document."""
-        return "document" if self.document else "data"
+        return "document" if self.document or self.secret else "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ async def take_in(
     files = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in arrival.files]
     submission_id = await add_submission(connection, submission_values(arrival, assignment.id, version, code), files)
     await add_reported(connection, submission_id, arrival.reported)
-    after = after_receipt(assignment, arrival.fact, arrival.received_at)
+    after = after_receipt(assignment, arrival.fact, arrival.received_at, world.plan_of(owner).timeliness)
     await note_receipt(connection, assignment.id, _noted(assignment, after, arrival.recorded_at))
     return Taken(submission_id, code, version, after, tuple(await names_standing(connection, assignment.id)))
 
@@ -83,22 +84,23 @@ def _noted(before: AssignmentRow, after: AssignmentRow, at: datetime) -> dict[st
     closed = {"state": "submitted", "closed_at": at} if before.state == "open" else {}
     return {
         "data_received_at": after.data_received_at, "document_received_at": after.document_received_at,
-        "first_received_at": after.first_received_at, "judged": after.judged, **closed,
+        "first_received_at": after.first_received_at, "judged": after.judged, "judged_at": after.judged_at, **closed,
     }  # fmt: skip
 
 
-def after_receipt(assignment: AssignmentRow, fact: str, arrived: datetime) -> AssignmentRow:
-    """Return an assignment after a receipt, as `data` or `document`: the first one by either fact judges it."""
+def after_receipt(assignment: AssignmentRow, fact: str, arrived: datetime, rule: Timeliness) -> AssignmentRow:
+    """Return an assignment after a receipt, as `data` or `document`, judged by the fact its campaign goes by."""
     data, document = assignment.data_received_at, assignment.document_received_at
     if fact == "data":
         data = min(data, arrived) if data else arrived
     else:
         document = min(document, arrived) if document else arrived
-    first = min(at for at in (data, document) if at is not None)
+    judged_at = judging(rule, data, document)
     return replace(
         assignment,
         data_received_at=data,
         document_received_at=document,
-        first_received_at=first,
-        judged=judge(first, assignment.due_on),
+        first_received_at=judging("first", data, document),
+        judged=judge(judged_at, assignment.due_on),
+        judged_at=judged_at,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from config.errors import Refused
-from deadlines.lateness import days_late
+from deadlines.lateness import Timeliness, days_late
 from deadlines.report_form import ReportForm, form_of
 from deadlines.windows import said_as_before
 from dondoc import clock
@@ -15,6 +15,7 @@ from dondoc.store.campaigns import CampaignRow, campaign
 from dondoc.store.duties import duty_period
 from dondoc.store.registry import find_unit
 from dondoc.store.reported import Reported, assignments_asked, last_values, reported_by
+from dondoc.store.secret_route import Announced, announced_by
 from dondoc.store.unit_links import LinkRow
 from dondoc.store.unit_page import PageRow, page_row
 from tasks.compose import receiver_names, sender_of
@@ -41,6 +42,8 @@ class UnitPage:
     last: Mapping[str, tuple[str, float]]  # what the unit reported before, measure → (period, value)
     reported: Mapping[int, Reported]  # what each version says in fields
     takes_names: bool  # the plan asks for a list of names: pilots, participants
+    timeliness: Timeliness  # which of the two facts says whether it is late
+    secret: Announced | None  # said to go by the secret route, and not here yet
 
     @property
     def takes_report(self) -> bool:
@@ -52,9 +55,9 @@ class UnitPage:
         """Return whether the campaign is only rehearsed."""
         return self.owner.state != "live"
 
-    def late_by(self, received_at: datetime) -> int | None:
-        """Return by how many days a receipt came after the last day; null where nobody is judged."""
-        judged = self.row.modality == "mandated" and self.row.due_on is not None
+    def late_by(self, received_at: datetime, fact: str) -> int | None:
+        """Return by how many days a receipt came after the last day; null where nobody is judged, or not by it."""
+        judged = self.row.modality == "mandated" and self.row.due_on is not None and self.timeliness in ("first", fact)
         return days_late(received_at, self.row.due_on) if judged else None
 
 
@@ -87,6 +90,8 @@ async def assignment_page(world: World, assignment_id: int, as_of: datetime) -> 
         last=await _last(world, row, form),
         reported=await reported_by(world.database, row.assignment_id) if row.received else {},
         takes_names=plan.duty(row.duty).count is not None,
+        timeliness=plan.timeliness,
+        secret=await announced_by(world.database, row.assignment_id),
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--form", "filled", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None,
               help="The filled form of 'dondoc form' (.xlsx or .docx): its text and figures are read.")  # fmt: skip
 @click.option("--name", "more_names", type=NAME, multiple=True, help="One name of that list; may be repeated.")
+@click.option("--secret", is_flag=True, help="It came by the route for secret documents: nothing of it is kept here.")
 @OFFICER
 @FORMAT
 @answers
@@ -49,6 +50,7 @@ def submit(
     names: str | None,
     more_names: tuple[str, ...],
     filled: Path | None,
+    secret: bool,
     officer: str | None,
     form: str,
 ) -> None:
@@ -64,17 +66,20 @@ def submit(
 
         now = world.database.now()
         official = parse_document(document) if document else None
+        if secret and (filled is not None or files):
+            raise Refused("--secret: what comes by the secret route leaves no file here; leave the files out")
         said, kept = NOTHING_REPORTED, files
         if filled is not None:
             said, kept = await read_filled(world, campaign, duty, period, unit, filled, now), (filled, *files)
         # Look before anything is kept: a report that is refused leaves no file behind either.
         await check_submission(
             world, campaign, duty, period, unit, as_of=now, received_at=received_at, receiver=receiver,
-            document=official, names=listed,
+            document=official, names=listed, secret=secret,
         )  # fmt: skip
         receipt = await record_submission(
             world, campaign, duty, period, unit, as_of=now, received_at=received_at, receiver=receiver,
             document=official, files=keep_files(kept, settings().home / "files"), names=listed, by=by, reported=said,
+            secret=secret,
         )  # fmt: skip
         _print_json(receipt) if form == "json" else _print_words(receipt)
 

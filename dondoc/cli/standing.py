@@ -141,8 +141,8 @@ def _standing(unit: "UnitStatus", due_on: date | None) -> str:
     from dondoc.portal import words
 
     parts = [words.UNIT_STATES.get(unit.state, unit.state)]
-    if unit.modality == "mandated" and unit.first_received_at and unit.judged:
-        parts.append(words.JUDGED[unit.judged])
+    if judgement := words.judgement(unit):
+        parts.append(judgement)
     if unit.due_on != due_on:
         parts.append(f"hạn cuối {shown_due(unit.due_on)}")
     return ", ".join(parts)

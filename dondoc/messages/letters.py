@@ -251,7 +251,7 @@ def _verdict(ack: Acknowledgement, catalogue: Catalogue) -> str:
     if ack.due_on is None:
         return catalogue.text("acknowledgement.verdict.undated")
     if ack.verdict is None:
-        return ""
+        return catalogue.text(f"acknowledgement.verdict.by-{ack.judged_by}") if ack.judged_by else ""
     return catalogue.text(f"acknowledgement.verdict.{ack.verdict}", days=ack.days_late)
 
 

@@ -194,6 +194,7 @@ class Acknowledgement:
     due_on: date | None = None
     strict: bool = False
     verdict: Verdict | None = None  # said to mandated units only
+    judged_by: Fact | None = None  # the fact by which it will be judged, while that has not come
     days_late: int = 0
     awaited: tuple[str, ...] = ()  # "data", "document" or words
     as_of: datetime
@@ -340,15 +341,17 @@ class Brief:
     receivers: tuple[tuple[str, str | None], ...] = ()
     proposal: str = ""  # empty: the catalogue's for this rung
     draft: DraftLetter
+    unjudged: int = 0  # one of the two facts is there, and not the one by which they are judged
     as_of: datetime
     rehearsal: bool
     language: str = "vi"
 
     def __post_init__(self) -> None:
         _make_safe(self)
-        if self.on_time + self.late + self.not_recorded != self.asked:
+        if self.on_time + self.late + self.unjudged + self.not_recorded != self.asked:
             raise ValueError(
-                f"brief {self.code}: {self.on_time} in time + {self.late} after + {self.not_recorded} not recorded"
+                f"brief {self.code}: {self.on_time} in time + {self.late} after + {self.unjudged} not judged"
+                f" + {self.not_recorded} not recorded"
                 f" is not {self.asked} asked"
             )
         if len(self.missing) != self.not_recorded:

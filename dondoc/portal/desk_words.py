@@ -37,7 +37,11 @@ CHANNELS = {
     "desk": "bộ phận tiếp nhận ghi",
     "portal": "trang của đơn vị",
     "document-system": "hệ thống quản lý văn bản",
+    "secret": "đường văn bản mật",
 }
+SECRET = "Đã nhận theo đường văn bản mật"
+SECRET_LIKE = "không cần số, ngày, người ký; không đính tệp, không ghi nội dung"
+SECRET_NO_FILES = "Báo cáo theo đường văn bản mật không được tải tệp hoặc ghi danh sách lên đây."
 NUMBER_MISSING = "Số, ký hiệu văn bản: chưa ghi."
 SIGNER_MISSING = "Người ký: chưa ghi."
 DATE_MISSING = "Ngày ký: chưa ghi hoặc không phải là ngày."

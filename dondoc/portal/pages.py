@@ -36,6 +36,7 @@ from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
+from dondoc.store.secret_route import awaited
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
 from dondoc.store.unit_links import disowned_links
 from tasks.audit import open_findings
@@ -69,7 +70,7 @@ class Pages:
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         templates = Templates("portal", **{
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
-            "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
+            "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judgement": words.judgement,
             "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
             "command": command, "covered": coverage_words, "covered_bar": covered_bar,
             "found": finding_words,
@@ -114,6 +115,7 @@ class Pages:
             held=held_lines(stops, pauses, self._command),
             findings=await open_findings(self._world) if visitor.everywhere else [],
             disowned=[row for row in await disowned_links(database, clock.local_day(now)) if row.campaign in keys],
+            secret=[row for row in await awaited(database) if row.campaign in keys],
             message_waits=lambda row: words.message_waits(
                 row.state, row.not_before, now, held=bool(stops) or bool({None, row.key} & paused)
             ),
@@ -271,7 +273,7 @@ def covered_bar(each: Reached) -> Markup:
 def parts(row: DutyStatus) -> str:
     """Return the figures of a duty in words, leaving out what is nought."""
     counts = (
-        (row.on_time, "trong thời hạn"), (row.received_undated, "đã ghi nhận, không có thời hạn"),
+        (row.on_time, "trong thời hạn"), (row.received_undated, "đã ghi nhận, không xét thời hạn"),
         (row.late, "sau thời hạn"), (row.not_recorded, "chưa ghi nhận"), (row.transferred, "chuyển tiếp"),
     )  # fmt: skip
     return ", ".join(f"{count} {what}" for count, what in counts if count)

@@ -24,6 +24,7 @@ from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.registry import UnitRef, find_unit
+from dondoc.store.secret_route import announced_for
 from dondoc.store.submissions import submissions_of
 from tasks.compose import organisation
 from tasks.file_kinds import ACCEPTED, StrangeFile, kind_of, safe_name
@@ -52,6 +53,7 @@ class Typed:
     receiver: str
     document: Document | None
     names: tuple[str, ...]
+    secret: bool
 
 
 class _WrongFile(Exception):
@@ -78,6 +80,8 @@ class PaperDesk:
         case = await self._case(request)
         fields = {"received_on": "", "received_time": ""} | fields
         typed, problems = self._understood(case, fields)
+        if typed and typed.secret and (typed.names or any(each.filename for each in request.state.files)):
+            typed, problems = None, [Problem("files", say.SECRET_NO_FILES)]
         if typed is None:
             return await self._page(request, case, fields, problems, 422)
         try:
@@ -95,7 +99,7 @@ class PaperDesk:
         return await record_submission(
             self._world, case.owner.key, case.row.duty, case.row.period, case.unit.code,
             as_of=self._world.database.now(), received_at=typed.received_at, receiver=typed.receiver,
-            document=typed.document, names=typed.names, by=by, files=files,
+            document=typed.document, names=typed.names, by=by, files=files, secret=typed.secret,
             form_key=hashlib.sha256(f"desk {by} {key}".encode()).hexdigest() if key else None,
         )  # fmt: skip
 
@@ -129,7 +133,8 @@ class PaperDesk:
         )
         if not no_document(fields):
             document, problems = typed_document(fields, today)
-        problems += _when(day, hour, now, document is not None or bool(problems))
+        secret = fields.get("secret") == "yes"
+        problems += _when(day, hour, now, document is not None or bool(problems) or secret)
         receiver = fields.get("receiver", "")
         if receiver not in receivers_of(case.plan, case.row.duty):
             problems.append(Problem("receiver", say.WHICH_RECEIVER))
@@ -137,7 +142,7 @@ class PaperDesk:
         if problems or day is None or hour is None:
             return None, problems
         # The present minute is not over yet: what is received "now" is received by now.
-        return Typed(min(clock.at_local(day, hour), now), receiver, document, names), []
+        return Typed(min(clock.at_local(day, hour), now), receiver, document, names, secret), []
 
     async def _page(
         self, request: Request, case: Case, fields: dict[str, str], problems: list[Problem], status: int = 200
@@ -155,6 +160,7 @@ class PaperDesk:
             key=fields.get("key") or secrets.token_hex(16), title_of=words.task(case.row.title, case.row.period),
             receivers={role: organisation(case.plan, role, today, world) for role in roles},
             counted=case.plan.duty(case.row.duty).count is not None,
+            secret=await announced_for(world.database, case.row.id, case.unit.id),
         )  # fmt: skip
 
     async def _case(self, request: Request) -> Case:

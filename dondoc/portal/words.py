@@ -5,6 +5,7 @@ from datetime import date, datetime
 from deadlines.calendar import Calendar
 from deadlines.waves import NEVER, allowed_from
 from dondoc import clock
+from dondoc.store.status import UnitStatus
 
 STATES = {"draft": "dự thảo", "rehearsal": "chạy thử", "live": "chính thức"}
 WAITS = {
@@ -79,6 +80,15 @@ def instant(value: datetime | None) -> str:
         return "–"
     local = value.astimezone(clock.LOCAL)
     return f"{local:%H:%M} {_WEEKDAYS[local.weekday()]}, {local:%d/%m/%Y}"
+
+
+def judgement(row: UnitStatus) -> str:
+    """Return whether a unit's report was in time; empty for who is not bound, and while nothing came or binds."""
+    if row.modality != "mandated" or row.due_on is None or row.first_received_at is None:
+        return ""
+    if row.judged:
+        return JUDGED[row.judged]
+    return f"chờ {'dữ liệu' if row.document_received_at else 'văn bản'} để xét thời hạn"
 
 
 def pace(speed: int) -> str:

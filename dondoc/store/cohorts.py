@@ -233,8 +233,8 @@ async def judge_again(connection: AsyncConnection, cohort_id: int, due_on: date 
         update(t.assignment)
         .where(
             a.cohort_id == cohort_id,
-            or_(a.judged == "late", and_(a.judged.is_(None), a.first_received_at.is_not(None))),
-            a.first_received_at < clock.end_of(due_on),
+            or_(a.judged == "late", and_(a.judged.is_(None), a.judged_at.is_not(None))),
+            a.judged_at < clock.end_of(due_on),
         )
         .values(judged="on-time")
     )

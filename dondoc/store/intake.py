@@ -39,7 +39,7 @@ async def owed_rows(
     wanted = (
         select(
             a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
-            a.data_received_at, a.document_received_at, a.first_received_at, a.judged,
+            a.data_received_at, a.document_received_at, a.first_received_at, a.judged, a.judged_at,
             u.id, u.code, u.name, u.office_name, u.kind, c.id, c.key, d.id, d.duty, d.title, d.period, d.opens_on,
         )
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
@@ -52,7 +52,7 @@ async def owed_rows(
     if assignment_ids is not None:
         wanted = wanted.where(database.among(a.id, assignment_ids))
     found = await connection.execute(wanted)
-    return [OwedRow(AssignmentRow(*row[:11]), UnitRef(*row[11:16]), *row[16:]) for row in found]
+    return [OwedRow(AssignmentRow(*row[:12]), UnitRef(*row[12:17]), *row[17:]) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,17 +209,18 @@ async def void_receipts(
     return {row.id: {"data": row.data, "document": row.document} for row in facts}
 
 
-async def due_days(
+async def judged_by(
     connection: AsyncConnection, database: Database, assignment_ids: Sequence[int]
-) -> dict[int, date | None]:
-    """Return the last acceptable day of each assignment."""
+) -> dict[int, tuple[date | None, int]]:
+    """Return the last acceptable day of each assignment and its campaign, which says by what it is judged."""
     a = t.assignment.c
     found = await connection.execute(
-        select(a.id, t.cohort.c.due_on)
+        select(a.id, t.cohort.c.due_on, t.duty_period.c.campaign_id)
+        .join(t.duty_period, t.duty_period.c.id == a.duty_period_id)
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .where(database.among(a.id, assignment_ids))
     )
-    return {row.id: row.due_on for row in found}
+    return {row.id: (row.due_on, row.campaign_id) for row in found}
 
 
 async def write_facts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -55,14 +55,15 @@ async def duty_status(
     """Return the standing of every opened duty period as it was known at `as_of`."""
     a, d = t.assignment.c, t.duty_period.c
     received = and_(a.first_received_at.is_not(None), a.first_received_at <= as_of)
+    judged = and_(received, a.judged.is_not(None), a.judged_at.is_not(None), a.judged_at <= as_of)
     owing = and_(a.state.in_(("open", "submitted")), ~received)
     wanted = (
         select(
             d.duty, d.period, d.kind, d.title, a.modality, t.cohort.c.due_on,
             _count(a.state.in_(("open", "submitted"))),
-            _count(and_(received, a.judged == "on-time")),
-            _count(and_(received, a.judged == "late")),
-            _count(and_(received, a.judged.is_(None))),
+            _count(and_(judged, a.judged == "on-time")),
+            _count(and_(judged, a.judged == "late")),
+            _count(and_(received, ~judged)),
             _count(owing),
             _count(a.state == "transferred"),
         )

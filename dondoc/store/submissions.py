@@ -29,6 +29,7 @@ class AssignmentRow:
     document_received_at: datetime | None
     first_received_at: datetime | None
     judged: str | None
+    judged_at: datetime | None  # when the fact came by which it is judged
 
 
 async def assignment_of(
@@ -42,7 +43,7 @@ async def assignment_of(
     wanted = (
         select(
             a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
-            a.data_received_at, a.document_received_at, a.first_received_at, a.judged,
+            a.data_received_at, a.document_received_at, a.first_received_at, a.judged, a.judged_at,
         )
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
@@ -128,7 +129,7 @@ async def assignments_of(
     found = await connection.execute(
         select(
             a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
-            a.data_received_at, a.document_received_at, a.first_received_at, a.judged,
+            a.data_received_at, a.document_received_at, a.first_received_at, a.judged, a.judged_at,
         )
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .where(a.duty_period_id.in_(duty_period_ids))
@@ -171,10 +172,11 @@ async def note_receipts(connection: AsyncConnection, after: Sequence[AssignmentR
             document_received_at=bindparam("document"),
             first_received_at=bindparam("first"),
             judged=bindparam("verdict"),
+            judged_at=bindparam("judging", type_=Instant()),
         ),
         [
             {"this": row.id, "now": at, "data": row.data_received_at, "document": row.document_received_at,
-             "first": row.first_received_at, "verdict": row.judged}
+             "first": row.first_received_at, "verdict": row.judged, "judging": row.judged_at}
             for row in after
         ],
     )  # fmt: skip

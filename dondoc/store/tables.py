@@ -316,6 +316,7 @@ assignment = Table(
     Column("data_received_at", Instant),
     Column("document_received_at", Instant),
     Column("first_received_at", Instant),
+    Column("judged_at", Instant),  # when the fact came by which it is judged; null: that one has not come
     Column("judged", String(8)),
     _ref("predecessor_id", "assignment", nullable=True),
     UniqueConstraint("duty_period_id", "unit_id"),
@@ -658,6 +659,25 @@ reported_text = Table(
     Column("section", String(20), nullable=False),
     Column("content", Text, nullable=False),
     UniqueConstraint("submission_id", "section"),
+)
+secret_route = Table(  # a unit says that its report goes by the secret route; the desk records it when it has come
+    "secret_route",
+    metadata,
+    _id(),
+    _ref("assignment_id", "assignment"),
+    Column("document_number", String(80)),
+    Column("document_date", Date),
+    Column("signer", String(200)),
+    Column("announced_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # when it had come, or was said anew
+    _ref("submission_id", "submission", nullable=True),  # what the desk recorded of it
+    Index(
+        "ix_secret_route_open",
+        "assignment_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 reconciliation = Table(
     "reconciliation",

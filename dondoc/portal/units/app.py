@@ -12,6 +12,7 @@ from starlette.routing import Route
 from dondoc.portal.units import words
 from dondoc.portal.units.door import Door, LimitedBody, Turned
 from dondoc.portal.units.report import ReportPages
+from dondoc.portal.units.secret import SecretPages
 from dondoc.portal.units.turns import FIRST
 from dondoc.portal.web import OwnHostOnly, secure_headers
 from tasks.unit_links import disown
@@ -33,6 +34,7 @@ class UnitPages:
 
     def __init__(self, world: World, *, port: int, files: Path) -> None:
         self._door = door = Door(world, port)
+        secret = SecretPages(door)
         report, answers, told = ReportPages(door, files), door.answers, door.tells
         routes = [
             Route("/", answers(_nothing)),
@@ -46,6 +48,8 @@ class UnitPages:
             Route("/r/{link:int}/send", answers(report.confirm, FIRST)),
             Route("/r/{link:int}/send", answers(report.send, FIRST), methods=["POST"]),
             Route("/r/{link:int}/code", answers(report.again, FIRST), methods=["POST"]),
+            Route("/r/{link:int}/secret", answers(secret.ask)),
+            Route("/r/{link:int}/secret", answers(secret.announce), methods=["POST"]),
             Route("/r/{link:int}/not-mine", answers(self._ask_not_mine)),
             Route("/r/{link:int}/not-mine", answers(self._not_mine), methods=["POST"]),
             Route("/style.css", self._sheet),

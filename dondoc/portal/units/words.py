@@ -99,6 +99,7 @@ _CODES: Final = {
 DONE: Final = {
     "saved": "Đã lưu bản nháp. Bản nháp còn đến khi gửi; mở lại bằng liên kết trong thư.",
     "sent": "Đã gửi báo cáo. Xác nhận tiếp nhận ở dưới đây và được gửi tới địa chỉ đã đăng ký.",
+    "secret": "Đã ghi nhận là gửi theo đường văn bản mật. Việc nhắc dừng khi bộ phận tiếp nhận xác nhận đã nhận được.",
     "changed": "Bản nháp đã được lưu hoặc gửi từ nơi khác. Đề nghị xem lại nội dung dưới đây rồi lưu lại.",
 }
 
@@ -226,6 +227,14 @@ def left(page: "UnitPage") -> str:
     return f"còn {page.days_left} ngày ({page.working_days_left or 0} ngày làm việc)"
 
 
+def judged_by(page: "UnitPage") -> str:
+    """Return by which receipt the unit is judged; empty where the first of the two facts does, or nobody is judged."""
+    if page.row.modality != "mandated" or page.until is None:
+        return ""
+    facts = {"data": "lúc nhận được dữ liệu", "document": "lúc nhận được văn bản chính thức"}
+    return facts.get(page.timeliness, "")
+
+
 def basis(page: "UnitPage") -> str:
     """Return the plan's number, date and clause with its deciding words."""
     number = f"số {page.plan_number}" if page.plan_number else ""
@@ -261,7 +270,7 @@ def size(count: int) -> str:
 
 def verdict(page: "UnitPage", received: "Received") -> str:
     """Return whether a receipt was in time; empty for units that are asked or invited and owe nothing."""
-    late = page.late_by(received.received_at)
+    late = page.late_by(received.received_at, received.fact)
     if late is None:
         return ""
     return f"sau thời hạn {late} ngày" if late else "trong thời hạn"
