@@ -1131,10 +1131,11 @@ def every_message() -> list[Message]:
         a_digest(an_item(kind, **NEEDED.get(kind, {"document": "1/A"})), sender=advising) for kind in ITEM_KINDS
     ]
     acks = [an_acknowledgement(channel=channel) for channel in (
-        "document-system", "mail", "post", "paper", "portal", "excel", "desk")]  # fmt: skip
+        "document-system", "mail", "post", "paper", "portal", "excel", "desk", "secret")]  # fmt: skip
     acks += [
         an_acknowledgement(fact="data", awaited=("data", "document"), verdict="on-time"),
         an_acknowledgement(due_on=None, modality="mandated", unit_name=SENDER.office_name),
+        *(an_acknowledgement(verdict=None, judged_by=fact) for fact in ("data", "document")),
         an_acknowledgement(document_number=None),
         an_acknowledgement(document_date=None, modality="invited"),
         an_acknowledgement(plan_date=None),
@@ -1159,6 +1160,7 @@ def every_message() -> list[Message]:
         a_brief(MISSING[:1], receivers=(), invited_received=None),
         a_brief(MISSING, receivers=(), rung="brief-2", duty_kind="own-plan"),
         a_brief(MISSING[:2], plan_date=None),
+        replace(one := a_brief(MISSING[:1]), asked=one.asked + 2, unjudged=2),
         a_brief((), plan_number=None, rung="brief-9", history=()),
     ]
     requests = [

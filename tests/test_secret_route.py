@@ -51,7 +51,7 @@ async def test_it_is_announced_then_confirmed_and_only_then_the_ladder_is_silent
         assert await unit.press("/secret", number="01/BC-MẪU") == 422
         assert unit.page.count("Thiếu người ký văn bản") == 2
         said = {"number": "01/BC-MẪU", "date": "4/11/2026", "signer": "Người ký mẫu"}
-        assert await unit.press("/secret", **said, text="số liệu không được nhận") == 200
+        assert await unit.press("/secret", None, **said, text="số liệu không được nhận") == 200
         assert "Chờ bộ phận tiếp nhận xác nhận." in unit.page
         assert "văn bản 01/BC-MẪU ngày 04/11/2026, Người ký mẫu" in unit.page
         async with s.world.database.read() as connection:

@@ -11,7 +11,10 @@ from deadlines.lateness import Timeliness, judging
 from dondoc.cli.root import main
 from dondoc.portal import words
 from dondoc.store.campaigns import campaign
+from dondoc.store.cohorts import judge_again
+from dondoc.store.duties import duty_period
 from dondoc.store.status import duty_status
+from dondoc.store.submissions import assignments_of
 from tasks.load_campaign import amend_plan
 from tasks.receipts import Document
 from tests.story import KEY, Story, at, story
@@ -72,9 +75,16 @@ async def test_the_fact_that_judges_is_awaited_and_the_other_silences(database_u
         waiting = await s.submit("11-so-y-te", "annual-report", "2026")
         assert (waiting.judged, waiting.days_late) == (None, 0)
         assert await standing(s, "11-so-y-te") == ("submitted", None, "chờ văn bản để xét thời hạn")
+        owner = await campaign(s.world.database, KEY)
+        annual = await duty_period(s.world.database, owner.id, "annual-report", "2026")
+        async with s.world.database.write() as connection:  # a later date judges what came, and only by what judges
+            for each in (await assignments_of(connection, [annual.id])).values():
+                if each.first_received_at:
+                    await judge_again(connection, each.cohort_id, date(2026, 12, 31))
+        assert (await standing(s, "11-so-y-te"))[1] is None
         [row] = [
             each
-            for each in await duty_status(s.world.database, (await campaign(s.world.database, KEY)).id, s.now)
+            for each in await duty_status(s.world.database, owner.id, s.now)
             if (each.duty, each.period, each.modality) == ("annual-report", "2026", "mandated")
         ]
         assert (row.on_time, row.late, row.received_undated) == (1, 0, 1)

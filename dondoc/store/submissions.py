@@ -48,7 +48,7 @@ async def assignment_of(
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .where(a.duty_period_id == duty_period_id, a.unit_id == unit_id)
     )  # fmt: skip
-    row = (await connection.execute(wanted)).first()
+    row: Any = (await connection.execute(wanted)).first()
     return AssignmentRow(*row) if row else None
 
 
@@ -126,7 +126,7 @@ async def assignments_of(
 ) -> dict[tuple[int, int], AssignmentRow]:
     """Return every assignment of these duty periods by (duty period, unit)."""
     a = t.assignment.c
-    found = await connection.execute(
+    found: Any = await connection.execute(
         select(
             a.id, a.duty_period_id, a.cohort_id, a.unit_id, a.modality, a.state, t.cohort.c.due_on,
             a.data_received_at, a.document_received_at, a.first_received_at, a.judged, a.judged_at,

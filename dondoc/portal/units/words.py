@@ -99,7 +99,7 @@ _CODES: Final = {
 DONE: Final = {
     "saved": "Đã lưu bản nháp. Bản nháp còn đến khi gửi; mở lại bằng liên kết trong thư.",
     "sent": "Đã gửi báo cáo. Xác nhận tiếp nhận ở dưới đây và được gửi tới địa chỉ đã đăng ký.",
-    "secret": "Đã ghi nhận là gửi theo đường văn bản mật. Việc nhắc dừng khi bộ phận tiếp nhận xác nhận đã nhận được.",
+    "secret": "Đơn vị đã báo gửi theo đường văn bản mật. Việc nhắc dừng khi bộ phận tiếp nhận xác nhận đã nhận được.",
     "changed": "Bản nháp đã được lưu hoặc gửi từ nơi khác. Đề nghị xem lại nội dung dưới đây rồi lưu lại.",
 }
 
