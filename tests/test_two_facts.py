@@ -15,9 +15,11 @@ from dondoc.store.cohorts import judge_again
 from dondoc.store.duties import duty_period
 from dondoc.store.status import duty_status
 from dondoc.store.submissions import assignments_of
+from tasks.confirm_intake import confirm_reading, undo_batch
 from tasks.load_campaign import amend_plan
 from tasks.receipts import Document
 from tests.story import KEY, Story, at, story
+from tests.test_intake import csv_file, reading_of, row
 from tests.test_stories import address_of
 from tests.test_unit_pages import mail_to
 
@@ -102,6 +104,22 @@ async def test_the_fact_that_judges_is_awaited_and_the_other_silences(database_u
         assert only.judged is None
         assert await standing(s, "11-so-xay-dung") == ("submitted", None, "chờ dữ liệu để xét thời hạn")
         assert (await s.submit("11-so-xay-dung", "annual-report", "2026")).judged == "late"
+
+
+async def test_a_register_taken_over_and_back_is_judged_by_the_same_fact(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-11-10", now="2026-11-12 08:30") as s:
+        await s.forward("2026-11-12 08:30")
+        await go_by(s, "document")
+        await s.submit("11-so-y-te", "annual-report", "2026")
+        s.now = at("2026-11-17 10:00")
+        register = csv_file(tmp_path, [row(1, "Sở Y tế", came="16/11/2026"), row(2, "Sở Tư pháp", came="13/11/2026")])
+        for _ in range(2):
+            batch = await confirm_reading(s.world, await reading_of(s, register), by="Chuyên viên mẫu", as_of=s.now)
+            assert (await standing(s, "11-so-y-te"))[:2] == ("submitted", "late")  # its data came in time
+            assert (await standing(s, "11-so-tu-phap"))[:2] == ("submitted", "on-time")
+            await undo_batch(s.world, batch.code, by="Chuyên viên mẫu", as_of=s.now)
+            assert await standing(s, "11-so-y-te") == ("submitted", None, "chờ văn bản để xét thời hạn")
+            assert (await standing(s, "11-so-tu-phap"))[:2] == ("open", None)
 
 
 def test_the_rule_is_explained_and_checked(tmp_path: Path) -> None:
