@@ -49,6 +49,7 @@ AT = datetime(2026, 11, 16, 1, tzinfo=UTC)
 GOOD = "một câu của riêng mình"
 ADMIN = "Quản trị mẫu"
 PORT = 8025
+BATCH = "DS-MAUM-AUMA"
 ADDRESS = f"http://127.0.0.1:{PORT}"
 FAST = SignInRules(answer_seconds=0.05)
 
@@ -329,7 +330,8 @@ async def test_every_route_with_every_role_and_with_none(sqlite_url: str, tmp_pa
         assert served == [(each.method, each.path) for each in ROUTES]
         assert len(pages.app.routes) == len(ROUTES)
         asked = {"campaign": "dien-bien", "duty": "annual-report", "period": "2026", "code": brief, "n:int": "1",
-                 "gateway": "simulator", "secret": "x", "unit": "11-so-noi-vu"}  # fmt: skip
+                 "gateway": "simulator", "secret": "x", "unit": "11-so-noi-vu",
+                 "batch": BATCH}  # fmt: skip
         await _signed_in(world, "viewer", own)  # from now on nobody gets in without an account
         who: list[tuple[str | None, int | None]] = [(role, office) for role in ROLES for office in (own, other)]
         who += [("administrator", None), (None, None)]
@@ -369,10 +371,16 @@ def _wanted(access: Access, role: str | None, office: int | None, other: int) ->
         return 409 if access.answers == "release" and office == other else 422  # nothing is filled in
     if access.answers == "new_password":
         return 422
+    if access.answers == "intake_upload":
+        return 422  # no file
     if access.answers == "paper":
         return 404 if office == other else 422
-    if office == other and access.path not in ("/", "/account", "/reconciliation"):
+    if office == other and access.path not in ("/", "/account", "/reconciliation", "/intake"):
         return 404
+    if access.answers == "intake_answer":
+        return 303  # nothing is answered
+    if access.answers == "intake_undo":
+        return 422
     return 404 if access.answers in ("mail", "mail_html", "mail_raw") else 200  # none was caught
 
 
@@ -387,6 +395,9 @@ async def _two_offices(world: World) -> tuple[int, int, str]:
         await connection.execute(insert(t.brief).values(
             code="PT-MAUM-AUMA", campaign_id=step.campaign_id, step_id=step.id, rung=step.rung, state="laid",
             recipient=step.recipient, parameters=to_json(a_brief()), laid_at=AT,
+        ))  # fmt: skip
+        await connection.execute(insert(t.intake_batch).values(
+            code=BATCH, office_id=own, file_name="so.csv", sha256="0" * 64, state="read", read_at=AT, read_by="mau",
         ))  # fmt: skip
     return own, other, "PT-MAUM-AUMA"
 
