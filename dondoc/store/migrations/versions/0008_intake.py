@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 import dondoc.store.types
 
-revision = '0009'
+revision = '0008'
 down_revision = '0007'
 branch_labels = None
 depends_on = None
