@@ -18,6 +18,7 @@ from tasks.open_duties import open_duties
 from tasks.settle_steps import by_stage, find_due_steps
 from tasks.show_runs import show_round
 from tasks.stages import RoundReport, StageReport, StageWork, works_of
+from tasks.supplements import remind_of_supplements
 from tasks.take_up import take_up_again
 from tasks.world import World
 
@@ -37,6 +38,7 @@ async def round_(world: World, as_of: datetime) -> RoundReport:
     if stops := await stops_before_round(world, as_of):
         return RoundReport(as_of, stops=tuple(stops))
     queued = await queue(world, as_of)
+    await remind_of_supplements(world, as_of)
     await take_up_again(world, as_of)
     await guard_volume(world, as_of)
     sent = await dispatch(world, as_of)

@@ -11,8 +11,8 @@ from dondoc import clock
 from dondoc.messages.forms import Form, filled_parameters, form_of, mark, may_stand_in_a_form
 from dondoc.messages.marks import CODE_MARK, filled
 from dondoc.messages.mime import assemble
-from dondoc.messages.model import Acknowledgement, CodeLetter, Rendered, Sender, from_json, to_json
-from dondoc.messages.render import render_acknowledgement, render_code, render_digest, shipped
+from dondoc.messages.model import Acknowledgement, CodeLetter, Rendered, Sender, SupplementRequest, from_json, to_json
+from dondoc.messages.render import render_acknowledgement, render_code, render_digest, render_supplement, shipped
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.outbox import Content, Envelope, keep_forms
 from dondoc.store.sent_before import NoticeKey
@@ -86,6 +86,13 @@ class Writer:
             await self._keep({}, stored.language)
             return self._assembled(
                 claimed, envelope, render_acknowledgement(stored), stored.sender, stored.to_name, to_json(stored)
+            )
+        if envelope.kind == "supplement":
+            request = from_json(letter)
+            assert isinstance(request, SupplementRequest)
+            await self._keep({}, request.language)
+            return self._assembled(
+                claimed, envelope, render_supplement(request), request.sender, request.to_name, to_json(request)
             )
         if envelope.kind == "code":
             code = from_json(letter)

@@ -11,7 +11,7 @@ from dondoc import clock
 from dondoc.messages.forms import FORM, digest_from
 from dondoc.messages.marks import CODE_MARK, filled
 from dondoc.messages.mime import assemble
-from dondoc.messages.model import Acknowledgement, CodeLetter, Digest, Rendered, from_json
+from dondoc.messages.model import Acknowledgement, CodeLetter, Digest, Rendered, SupplementRequest, from_json
 from dondoc.messages.render import Templates, render
 from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow, campaign
@@ -148,12 +148,12 @@ async def sent_again(world: World, message_id: int) -> tuple[Evidence, bytes]:
         )
     if kept.sources is None:
         raise Refused(f"message {message_id}: was written with templates {kept.template_version}, which are not kept")
-    said: Digest | Acknowledgement | CodeLetter
+    said: Digest | Acknowledgement | CodeLetter | SupplementRequest
     if kept.parameters["message"] == FORM:
         said = digest_from(kept.form or {}, kept.parameters, kept.address)
     else:
         read = from_json(kept.parameters)
-        assert isinstance(read, Digest | Acknowledgement | CodeLetter)
+        assert isinstance(read, Digest | Acknowledgement | CodeLetter | SupplementRequest)
         said = read
     pilot = kept.parameters.get(REDIRECTED)
     units = said.unit_names if isinstance(said, Digest) else (said.unit_name,)

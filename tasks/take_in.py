@@ -10,6 +10,7 @@ from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from dondoc.store.registry import UnitRef
 from dondoc.store.reported import NOTHING_REPORTED, Reported, add_reported
+from dondoc.store.reviews import silence_supplement
 from dondoc.store.submissions import AssignmentRow, add_submission, names_standing, next_version, note_receipt
 from tasks.receipts import Document, StoredFile
 from tasks.world import World
@@ -62,6 +63,7 @@ async def take_in(
     await add_reported(connection, submission_id, arrival.reported)
     after = after_receipt(assignment, arrival.fact, arrival.received_at, world.plan_of(owner).timeliness)
     await note_receipt(connection, assignment.id, _noted(assignment, after, arrival.recorded_at))
+    await silence_supplement(connection, assignment.id, arrival.recorded_at)
     return Taken(submission_id, code, version, after, tuple(await names_standing(connection, assignment.id)))
 
 
@@ -85,6 +87,7 @@ def _noted(before: AssignmentRow, after: AssignmentRow, at: datetime) -> dict[st
     return {
         "data_received_at": after.data_received_at, "document_received_at": after.document_received_at,
         "first_received_at": after.first_received_at, "judged": after.judged, "judged_at": after.judged_at, **closed,
+        "review": "waiting", "review_since": at, "supplement_by": None,  # each version is looked at anew
     }  # fmt: skip
 
 

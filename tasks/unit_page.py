@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from config.errors import Refused
+from config.plan import Plan
 from deadlines.lateness import Timeliness, days_late
 from deadlines.report_form import ReportForm, form_of
 from deadlines.windows import said_as_before
@@ -16,10 +17,20 @@ from dondoc.store.duties import duty_period
 from dondoc.store.registry import find_unit
 from dondoc.store.reported import Reported, assignments_asked, last_values, reported_by
 from dondoc.store.secret_route import Announced, announced_by
+from dondoc.store.reviews import ReviewRow, review_lines, reviews_of, standing_versions
 from dondoc.store.unit_links import LinkRow
 from dondoc.store.unit_page import PageRow, page_row
-from tasks.compose import receiver_names, sender_of
+from tasks.compose import organisation, receiver_names, sender_of
+from tasks.receipts import receivers_of
 from tasks.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """How one receiver stands to the latest version: `waiting`, `accepted` or `returned`."""
+
+    receiver: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,9 @@ class UnitPage:
     takes_names: bool  # the plan asks for a list of names: pilots, participants
     timeliness: Timeliness  # which of the two facts says whether it is late
     secret: Announced | None  # said to go by the secret route, and not here yet
+    reviews: tuple[Remark, ...]  # what each receiver has said of the latest version, or that it has not yet
+    remarks: tuple[ReviewRow, ...]  # what was asked for and why something did not count, the latest first
+    supplement_by: date | None  # the last day of a supplement, while one is awaited
 
     @property
     def takes_report(self) -> bool:
@@ -78,6 +92,10 @@ async def assignment_page(world: World, assignment_id: int, as_of: datetime) -> 
     owner = await campaign(world.database, row.campaign_key)
     plan, today = world.plan_of(owner), clock.local_day(as_of)
     form = form_of(plan, plan.duty(row.duty), row.unit_kind, row.period)
+    made = await reviews_of(world.database, row.assignment_id)
+    async with world.database.read() as connection:
+        line = await review_lines(connection, row.assignment_id)
+        standing = await standing_versions(connection, row.assignment_id)
     until = row.awaited_on or row.due_on
     return UnitPage(
         row, owner, sender_of(plan, today), str(row.facts["clause"]), str(row.facts["words"]),
@@ -92,6 +110,9 @@ async def assignment_page(world: World, assignment_id: int, as_of: datetime) -> 
         takes_names=plan.duty(row.duty).count is not None,
         timeliness=plan.timeliness,
         secret=await announced_by(world.database, row.assignment_id),
+        reviews=_reviews(made, standing[0].code, plan, row.duty, today, world) if standing and line.review else (),
+        remarks=tuple(each for each in made if each.verdict != "accepted"),
+        supplement_by=line.supplement_by if line.review == "returned" else None,
     )  # fmt: skip
 
 
@@ -117,3 +138,7 @@ async def pages_asked(
         who = f"unit '{unit.name}'" if unit else "nobody"
         raise Refused(f"{who}: owes nothing under {duty} {period}; see 'dondoc status {campaign_key}'")
     return found
+def _reviews(made: list[ReviewRow], newest: str, plan: Plan, duty: str, day: date, world: World) -> tuple[Remark, ...]:
+    said = {each.receiver: each.verdict for each in made if each.code == newest}
+    roles = receivers_of(plan, duty)
+    return tuple(Remark(organisation(plan, role, day, world), said.get(role, "waiting")) for role in roles)

@@ -329,8 +329,15 @@ async def test_every_route_with_every_role_and_with_none(sqlite_url: str, tmp_pa
         served = [(*(each.methods or set()) - {"HEAD"}, each.path) for each in routes]
         assert served == [(each.method, each.path) for each in ROUTES]
         assert len(pages.app.routes) == len(ROUTES)
-        asked = {"campaign": "dien-bien", "duty": "annual-report", "period": "2026", "code": brief, "n:int": "1",
-                 "gateway": "simulator", "secret": "x", "unit": "11-so-noi-vu",
+        receipt = await s.submit("11-so-noi-vu", "annual-report", "2026")
+        async with world.database.write() as connection:
+            report = (await connection.execute(select(t.submission.c.id))).scalar_one()
+            kept = {"submission_id": report, "name": "a.pdf", "sha256": "0" * 64, "size": 1}
+            await connection.execute(insert(t.submission_file).values(kept))
+        (tmp_path / "files").mkdir()
+        (tmp_path / "files" / ("0" * 64)).write_bytes(b"x")
+        asked = {"report": receipt.code, "campaign": "dien-bien", "duty": "annual-report", "period": "2026",
+                 "code": brief, "n:int": "1", "gateway": "simulator", "secret": "x", "unit": "11-so-noi-vu",
                  "batch": BATCH}  # fmt: skip
         await _signed_in(world, "viewer", own)  # from now on nobody gets in without an account
         who: list[tuple[str | None, int | None]] = [(role, office) for role in ROLES for office in (own, other)]
@@ -373,9 +380,9 @@ def _wanted(access: Access, role: str | None, office: int | None, other: int) ->
         return 422
     if access.answers == "intake_upload":
         return 422  # no file
-    if access.answers == "paper":
+    if access.answers in ("paper", "review"):
         return 404 if office == other else 422
-    if office == other and access.path not in ("/", "/account", "/reconciliation", "/intake"):
+    if office == other and access.path not in ("/", "/account", "/reconciliation", "/intake", "/reports"):
         return 404
     if access.answers == "intake_answer":
         return 303  # nothing is answered

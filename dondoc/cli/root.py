@@ -17,6 +17,7 @@ from dondoc.cli.messages import commands as message_commands
 from dondoc.cli.plans import commands as file_commands
 from dondoc.cli.plans_in_use import commands as plan_commands
 from dondoc.cli.preview import commands as preview_commands
+from dondoc.cli.review import commands as review_commands
 from dondoc.cli.ruling_list import commands as list_commands
 from dondoc.cli.rulings import commands as ruling_commands
 from dondoc.cli.run import commands as run_commands
@@ -56,6 +57,6 @@ for command in (
     *desk_commands, *form_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *intake_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
-    *config_commands, *account_commands, *link_commands,
+    *config_commands, *account_commands, *link_commands, *review_commands,
 ):  # fmt: skip
     main.add_command(command)

@@ -144,6 +144,10 @@ def supplement_view(request: SupplementRequest, catalogue: Catalogue) -> View:
         ),
         "until": t("due.until", day=catalogue.day(request.supplement_by)),
         "points": request.points,
+        "reminds": t(
+            f"supplement.reminds-{request.side}", day=catalogue.day(request.supplement_by), unit=request.unit_name,
+            instant=catalogue.instant(request.as_of),
+        ) if request.side else "",
         "receivers": receiver_words(request.receivers, catalogue),
     }  # fmt: skip
 

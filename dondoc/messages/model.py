@@ -267,6 +267,7 @@ class SupplementRequest:
     clock_words: str
     points: tuple[Missing, ...]
     supplement_by: date  # last day, included
+    side: Literal["", "before", "on", "after"] = ""  # a reminder before its last day, on it, after it; else the request
     receivers: tuple[tuple[str, str | None], ...] = ()
     as_of: datetime
     rehearsal: bool

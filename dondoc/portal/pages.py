@@ -31,12 +31,14 @@ from dondoc.portal.intake import IntakeDesk
 from dondoc.portal.metrics import metrics
 from dondoc.portal.own_account import OwnAccount
 from dondoc.portal.paper import PaperDesk
+from dondoc.portal.review import ReviewPages, waiting_words
 from dondoc.portal.roles import ROUTES
 from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
 from dondoc.store.secret_route import awaited
+from dondoc.store.reviews import waiting_for_review
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
 from dondoc.store.unit_links import disowned_links
 from tasks.audit import open_findings
@@ -81,7 +83,9 @@ class Pages:
         self.desk = desk = DeskActs(world, self.frame)
         paper, own = PaperDesk(world, self.frame, spool.with_name("files")), OwnAccount(world, self.frame)
         intake = IntakeDesk(world, self.frame, spool.with_name("registers"))
+        reviews = ReviewPages(world, self.frame, spool.with_name("files"))
         answers = {
+            "reports": reviews.list, "report": reviews.report, "review": reviews.review, "report_file": reviews.file,
             "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
             "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,
             "mail_raw": self._mail_raw, "sms_list": self._sms_list, "sms_report": self._sms_report,
@@ -113,6 +117,7 @@ class Pages:
             coming=coming, prefect_url=self.prefect_url,
             mails=len(self._spool.mails()), at_rest=words.at_rest(now, self._world.calendar),
             held=held_lines(stops, pauses, self._command),
+            reviews=waiting_words(await waiting_for_review(database, ids), now),
             findings=await open_findings(self._world) if visitor.everywhere else [],
             disowned=[row for row in await disowned_links(database, clock.local_day(now)) if row.campaign in keys],
             secret=[row for row in await awaited(database) if row.campaign in keys],

@@ -21,6 +21,7 @@ KINDS = {
     "acknowledgement": "xác nhận tiếp nhận",
     "document": "báo văn bản đã phát hành",
     "code": "mã xác nhận gửi báo cáo",
+    "supplement": "đề nghị bổ sung",
 }
 MODALITIES = {
     "mandated": "được giao",

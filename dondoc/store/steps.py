@@ -73,7 +73,7 @@ async def next_instant(database: Database) -> datetime | None:
     Steps that wait for the desk, and messages a stop button or a guard holds, are left out: time alone does not move
     them.
     """
-    s, m, d, e = t.step.c, t.message.c, t.duty_period.c, t.registry_event.c
+    s, m, d, e, p = t.step.c, t.message.c, t.duty_period.c, t.registry_event.c, t.supplement_step.c
     speaking = select(t.campaign.c.id).where(t.campaign.c.state != "draft")
     waiting = select(
         select(s.fire_at)
@@ -91,11 +91,14 @@ async def next_instant(database: Database) -> datetime | None:
         .where(d.opened_at.is_(None), d.tracked, d.campaign_id.in_(speaking))
         .scalar_subquery(),
         select(func.min(e.on_date)).where(e.followed_at.is_(None), e.campaign_id.in_(speaking)).scalar_subquery(),
+        select(func.min(p.fire_at))
+        .where(p.fired_at.is_(None), p.reason.is_(None), p.waits_for.is_(None))
+        .scalar_subquery(),
     )
     async with database.read() as connection:
-        step_at, message_at, opens_on, changes_on = (await connection.execute(waiting)).one()
+        step_at, message_at, opens_on, changes_on, supplement_at = (await connection.execute(waiting)).one()
     days = [clock.at_local(day, time()) for day in (opens_on, changes_on) if day is not None]
-    instants = [at for at in (step_at, message_at, *days) if at is not None]
+    instants = [at for at in (step_at, message_at, supplement_at, *days) if at is not None]
     return min(instants) if instants else None
 
 

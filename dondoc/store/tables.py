@@ -318,11 +318,21 @@ assignment = Table(
     Column("first_received_at", Instant),
     Column("judged_at", Instant),  # when the fact came by which it is judged; null: that one has not come
     Column("judged", String(8)),
+    Column("review", String(10)),  # waiting | returned | accepted: what its receivers say together; null: none asked
+    Column("review_since", Instant),
+    Column("supplement_by", Date),  # last day of a supplement, while it is returned
     _ref("predecessor_id", "assignment", nullable=True),
     UniqueConstraint("duty_period_id", "unit_id"),
     Index("ix_assignment_cohort", "cohort_id", "state"),
     Index("ix_assignment_unit", "unit_id", "state"),
     Index("ix_assignment_predecessor", "predecessor_id"),
+    Index(
+        "ix_assignment_review",
+        "review",
+        "review_since",
+        sqlite_where=text("review IN ('waiting', 'returned')"),
+        postgresql_where=text("review IN ('waiting', 'returned')"),
+    ),
     _one_of("state", "open", "submitted", "transferred", "withdrawn", "waived"),
 )
 step = Table(
@@ -628,6 +638,7 @@ submission = Table(
     _ref("served_by_id", "submission", nullable=True),  # the other campaign's report that serves here too
     Column("form_key", String(64)),  # of a form on the unit's page: posted twice it is one submission
     Column("undone_at", Instant),  # its batch of a register was taken back: it is no receipt any more
+    Column("void", String(10)),  # refused | recalled: it does not count as received
     UniqueConstraint("assignment_id", "version"),
     Index("ix_submission_form_key", "form_key", unique=True),
     _one_of("fact", "data", "document"),
@@ -678,6 +689,49 @@ secret_route = Table(  # a unit says that its report goes by the secret route; t
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+)
+review = Table(  # what a receiver said about a receipt
+    "review",
+    metadata,
+    _id(),
+    _ref("assignment_id", "assignment"),
+    _ref("submission_id", "submission"),
+    Column("receiver", String(40), nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("points", Json, nullable=False),  # what it lacks, or why it does not count: item, content, basis, how
+    Column("supplement_by", Date),
+    Column("officer", String(200), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_review_assignment", "assignment_id"),
+    Index(  # each receiver decides once on a version, also when two officers press at the same time
+        "ix_review_decided",
+        "submission_id",
+        "receiver",
+        unique=True,
+        sqlite_where=text("verdict IN ('accepted', 'returned')"),
+        postgresql_where=text("verdict IN ('accepted', 'returned')"),
+    ),
+    _one_of("verdict", "accepted", "returned", "refused", "recalled"),
+)
+supplement_step = Table(  # one rung of the ladder of a supplement; closed when it arrives
+    "supplement_step",
+    metadata,
+    _id(),
+    _ref("review_id", "review"),
+    Column("rung", String(20), nullable=False),
+    Column("side", String(6), nullable=False),
+    Column("fire_at", Instant, nullable=False),
+    Column("fired_at", Instant),
+    Column("reason", String(20)),
+    Column("waits_for", String(20)),
+    UniqueConstraint("review_id", "rung"),
+    Index(
+        "ix_supplement_step_due",
+        "fire_at",
+        sqlite_where=text("fired_at IS NULL AND reason IS NULL"),
+        postgresql_where=text("fired_at IS NULL AND reason IS NULL"),
+    ),
+    _one_of("side", "before", "on", "after"),
 )
 reconciliation = Table(
     "reconciliation",

@@ -122,7 +122,7 @@ class Door:
         """Return a page of a unit."""
         return self._templates.page(
             name, status=status, page=visit.page, row=visit.page.row, link=visit.link, token=visit.token,
-            now=office_words.instant(visit.at), **values,
+            now=office_words.instant(visit.at), at=visit.at, **values,
         )  # fmt: skip
 
     async def open(self, request: Request) -> Response:

@@ -30,6 +30,12 @@ STATES: Final = {
     "withdrawn": "không theo dõi",
     "waived": "không phải thực hiện",
 }
+REVIEWS: Final = {"waiting": "đang xem xét", "accepted": "đã chấp nhận", "returned": "đề nghị bổ sung, hoàn thiện"}
+REMARKS: Final = {
+    "returned": "Đề nghị bổ sung, hoàn thiện",
+    "refused": "Không tính là đã tiếp nhận",
+    "recalled": "Đã thu hồi",
+}
 NO_LINK: Final = (
     "Liên kết không mở được",
     "Liên kết đã hết hạn, đã được thay bằng liên kết khác, hoặc chép chưa đủ. "
@@ -233,6 +239,15 @@ def judged_by(page: "UnitPage") -> str:
         return ""
     facts = {"data": "lúc nhận được dữ liệu", "document": "lúc nhận được văn bản chính thức"}
     return facts.get(page.timeliness, "")
+
+
+def supplement(page: "UnitPage", now: datetime) -> str:
+    """Return until when a supplement is awaited; empty where none is."""
+    if page.supplement_by is None:
+        return ""
+    days = (page.supplement_by - clock.local_day(now)).days
+    left = f"còn {days} ngày" if days > 0 else "hôm nay là ngày cuối" if days == 0 else f"đã qua {-days} ngày"
+    return f"hết {day(page.supplement_by)} ({left})"
 
 
 def basis(page: "UnitPage") -> str:
