@@ -109,8 +109,10 @@ async def decide(
             told = await ask_for_supplement(world, connection, owner, version.assignment_id, review_id, as_of)
             await _add_ladder(world, connection, owner, duty, review_id, supplement_by, as_of)
             done = Reviewed(code, role, verdict, done.review, done.state, supplement_by, told)
-        what = {"code": code, "receiver": role, "supplement_by": supplement_by, "unit": version.unit_code,
-                "duty": version.duty, "period": version.period, "points": [each.content for each in points]}  # fmt: skip
+        what = {
+            "code": code, "receiver": role, "supplement_by": supplement_by, "unit": version.unit_code,
+            "duty": version.duty, "period": version.period, "points": [each.content for each in points],
+        }  # fmt: skip
         note(connection, world, by, f"report-{verdict}", what, at=as_of)
     return done
 

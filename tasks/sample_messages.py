@@ -157,6 +157,9 @@ def _of_case(case: _Case, language: str) -> Iterator[Sample]:
     if case.modality != "encouraged":
         yield _sample("acknowledgement", case, _acknowledgement(case, language))
         yield _sample("supplement-request", case, _supplement(case, language))
+        for side, day in (("before", 4), ("on", 7), ("after", 9)):
+            if side != "after" or case.modality == "mandated":
+                yield _sample(f"supplement-{side}", case, _supplement(case, language, side, day))
 
 
 def _sample(kind: str, case: _Case, message: Message) -> Sample:
@@ -250,11 +253,12 @@ def _acknowledgement(case: _Case, language: str, *, late: bool = False, data: bo
     )  # fmt: skip
 
 
-def _supplement(case: _Case, language: str) -> SupplementRequest:
+def _supplement(case: _Case, language: str, side: Any = "", day: int = 2) -> SupplementRequest:
     received = case.at(-2, time(9, 5))
     return SupplementRequest(
         **_envelope(case, language), **_facts(case), code=f"XN-MAU2-{received:%d%m}", first_received_at=received,
-        clock_words=_CLOCK, supplement_by=case.at(7).date(), as_of=case.at(2),
+        clock_words=_CLOCK, supplement_by=case.at(7).date(), side=side,
+        as_of=case.at(day, _AFTERNOON if side == "after" else _MORNING),
         receivers=case.receivers(case.due_on),
         points=(
             Missing(item="Mục 2. Kết quả thực hiện", content="Chưa có số liệu của các đơn vị trực thuộc",
@@ -303,5 +307,6 @@ def _brief(case: _Case, kinds: Iterable[_Case], rung: str, each: int, language: 
 
 _TYPES: Final = (
     "informs", "courteous", "brief", "overdue", "prepare", *_BY_RULING, "document", "several", "acknowledgement",
-    "acknowledgement-late", "acknowledgement-data", "supplement-request", "brief-1", "brief-2",
+    "acknowledgement-late", "acknowledgement-data", "supplement-request", "supplement-before", "supplement-on",
+    "supplement-after", "brief-1", "brief-2",
 )  # fmt: skip

@@ -115,9 +115,9 @@ async def test_two_reviewers_at_once_and_a_double_click_decide_once(database_url
 
 
 async def test_a_refused_report_reopens_the_duty_and_nothing_is_sent_late_in_a_heap(
-    database_url: str, tmp_path: Path
+    sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with story(database_url, tmp_path, since="2026-10-01") as s:
+    async with story(sqlite_url, tmp_path, since="2026-10-01") as s:
         await s.round_only("2026-10-02 08:00")
         receipt = await s.submit(UNIT, DUTY, "2026")
         await s.forward("2026-11-10 09:00")  # T-30 and T-7 have passed while it was there

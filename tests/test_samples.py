@@ -53,7 +53,8 @@ def test_every_kind_of_unit_a_plan_binds_has_its_pages(key: str) -> None:
 
 @pytest.mark.parametrize("key", PLANS)
 def test_only_the_bound_see_what_only_the_bound_may_see(key: str) -> None:
-    strict = {"overdue", "brief", "extended", "late-accepted", "acknowledgement-late", "brief-1", "brief-2"}
+    strict = {"overdue", "brief", "extended", "late-accepted", "acknowledgement-late", "brief-1", "brief-2",
+              "supplement-after"}  # fmt: skip
     assert {sample.modality for sample in SAMPLES[key] if sample.type in strict} == {"mandated"}
 
 

@@ -64,7 +64,7 @@ def submissions(campaign: str | None, waiting: bool, unit: str | None, duty: str
 )
 @click.option("--by", type=DAY, default=None, help="The last day of the supplement.")
 @click.option("--reason", "reasons", type=KEY, multiple=True,
-              help="A stated reason: content, figures, signature, files; to refuse: unit, unreadable, authority.")  # fmt: skip
+              help="Stated: content, figures, signature, files; to refuse: unit, unreadable, authority.")  # fmt: skip
 @click.option("--refuse", type=NAME, default=None, metavar='"LÝ DO"', help="It does not count as received.")
 @click.option("--recall", type=NAME, default=None, metavar='"LÝ DO"', help="The unit or the desk takes it back.")
 @click.option(

@@ -85,7 +85,7 @@ class Pages:
         intake = IntakeDesk(world, self.frame, spool.with_name("registers"))
         reviews = ReviewPages(world, self.frame, spool.with_name("files"))
         answers = {
-            "reports": reviews.list, "report": reviews.report, "review": reviews.review, "report_file": reviews.file,
+            "reports": reviews.waiting, "report": reviews.report, "review": reviews.review, "report_file": reviews.file,
             "overview": self._overview, "board": self._board, "units": self._units, "coverage": self._coverage,
             "brief": self._brief, "mails": self._mails, "mail": self._mail, "mail_html": self._mail_html,
             "mail_raw": self._mail_raw, "sms_list": self._sms_list, "sms_report": self._sms_report,

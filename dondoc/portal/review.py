@@ -1,4 +1,4 @@
-"""The pages on which an office reviews reports: those that wait, one with its versions and files, what is said of it."""
+"""The pages on which an office reviews reports: those that wait, one with its versions and files, the form."""
 
 import asyncio
 from pathlib import Path
@@ -35,7 +35,7 @@ class ReviewPages:
     def __init__(self, world: World, frame: Frame, files: Path) -> None:
         self._world, self._frame, self._files = world, frame, files
 
-    async def list(self, request: Request) -> Response:
+    async def waiting(self, request: Request) -> Response:
         """List the reports of one's office, those that have waited longest first."""
         asked = request.query_params
         state = asked.get("state", "waiting") if asked.get("state", "waiting") in say.STATES else "waiting"

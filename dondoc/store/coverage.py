@@ -108,7 +108,7 @@ def _last_named(ids: Sequence[int], as_of: datetime) -> Subquery:
     newest = (
         select(s.assignment_id, func.max(s.version).label("version"))
         .join(t.assignment, t.assignment.c.id == s.assignment_id)
-        .where(t.assignment.c.duty_period_id.in_(ids), s.names.is_not(None), s.received_at <= as_of)
+        .where(t.assignment.c.duty_period_id.in_(ids), s.names.is_not(None), s.void.is_(None), s.received_at <= as_of)
         .group_by(s.assignment_id)
         .subquery("newest")
     )

@@ -109,7 +109,7 @@ async def names_standing(connection: AsyncConnection, assignment_id: int) -> lis
     s = t.submission.c
     latest = await connection.execute(
         select(s.names)
-        .where(s.assignment_id == assignment_id, s.names.is_not(None))
+        .where(s.assignment_id == assignment_id, s.names.is_not(None), s.void.is_(None))
         .order_by(s.version.desc())
         .limit(1)
     )
