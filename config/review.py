@@ -31,6 +31,14 @@ class SupplementRung(_Part):
     at: time
 
 
+class ReviewerRules(_Part):
+    """When an office is told of reports that lie: after so many working days, and how often at most."""
+
+    working_days: int = Field(ge=1, le=60)
+    gap: int = Field(ge=1, le=60)
+    at: time
+
+
 class ReviewRules(_Part):
     """What review.yaml says."""
 
@@ -38,6 +46,7 @@ class ReviewRules(_Part):
     refusals: dict[str, str]
     ladder: tuple[SupplementRung, ...]
     longest_days: int = Field(ge=1, le=366)
+    reviewers: ReviewerRules
 
 
 @cache

@@ -139,11 +139,12 @@ async def _stand(
     made: dict[str, str], supplement_by: date | None, at: datetime,
 ) -> Reviewed:  # fmt: skip
     standing = standing_of(made, receivers_of(world.plan_of(owner), version.duty))
-    values: dict[str, object] = {"review": standing, "review_since": at}
-    if supplement_by is not None:
-        values["supplement_by"] = supplement_by
-    if standing == "waiting":
-        del values["review_since"]  # it has waited for the other receiver all the time
+    before = await store.review_lines(connection, duty.id)
+    values: dict[str, object] = {"review": standing}
+    if standing != before.review:  # else it stands as it did, since then
+        values["review_since"] = at
+    if supplement_by is not None:  # of two receivers' days the later one
+        values["supplement_by"] = max(supplement_by, before.supplement_by or supplement_by)
     await store.set_standing(connection, duty.id, values)
     return Reviewed(version.code, role, made[role], standing, duty.state)
 

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.review import review_rules
 from deadlines.calendar import vietnam
 from deadlines.supplement import standing_of, supplement_steps
+from dondoc.messages.smtp import Route
 from dondoc.store import tables as t
 from dondoc.store.campaigns import campaign
 from dondoc.store.reviews import reports
+from tasks.remind_reviewers import remind_reviewers
 from tasks.review import RefusedReview, Reviewed, decide
 from tests.story import KEY, Story, at, story
 
@@ -144,6 +146,32 @@ async def test_what_is_left_judges_when_a_version_is_refused(sqlite_url: str, tm
         await s.submit(UNIT, DUTY, "2026")
         await say(s, first.code, "refused", reasons=("unreadable",))
         assert (await standing(s))[:3] == ("submitted", "waiting", "late")
+
+
+async def test_an_office_hears_of_reports_that_lie_in_one_mail_with_a_gap(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-10-15", now="2026-11-02 08:30") as s:
+        await s.round_only("2026-11-02 08:30")
+        for unit in (UNIT, "11-so-y-te"):
+            await s.submit(unit, DUTY, "2026")
+        s.new_mails()
+
+        async def told(when: str) -> list[str]:
+            await asyncio.gather(*(remind_reviewers(s.world, at(when)) for _ in range(2)))
+            return [mail.subject for mail in s.new_mails()]
+
+        assert await told("2026-11-09 09:00") == []  # five working days are not over
+        assert await told("2026-11-10 07:59") == []
+        assert await told("2026-11-10 08:00") == ["2 báo cáo chờ xem xét"]
+        assert await told("2026-11-12 09:00") == []
+        assert await told("2026-11-13 09:00") == ["2 báo cáo chờ xem xét"]
+        assert await told("2026-11-21 09:00") == []  # a Saturday
+        route, s.world.routes["live"] = s.world.routes["live"], Route("127.0.0.1", 1, 1)
+        assert await told("2026-11-23 09:00") == []  # it could not leave: the next round tries again
+        s.world.routes["live"] = route
+        assert await told("2026-11-23 09:01") == ["2 báo cáo chờ xem xét"]
+        async with s.world.database.write() as connection:
+            await connection.execute(update(t.assignment).values(review=None))
+        assert await told("2026-12-14 09:00") == []
 
 
 @pytest.mark.parametrize(

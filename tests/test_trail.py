@@ -242,7 +242,7 @@ OWN_WORK = {
     "sign_in": {"sign_in", "sign_out", "visitor_of"},  # who came in, and who was locked out, is noted by its parts
     "submit_codes": {"send_code", "spend_code"},  # what a unit does on its own page …
     "submit_report": {"save", "send_report"},
-    "supplements": {"remind_of_supplements", "_settle"},
+    "remind_reviewers": {"_tell"}, "supplements": {"remind_of_supplements", "_settle"},
     "uploads": {"begin_upload", "drop_upload", "keep_upload", "take_piece"},
     "unit_links": {"disown", "links_for_desk"},  # … and a link shown once more
     "take_up": {"take_up_again"}, "watch_brakes": {"note"},

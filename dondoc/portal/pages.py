@@ -134,6 +134,7 @@ class Pages:
         return await self.frame.page(
             request, "board", "Bảng theo dõi", owner.key, campaign=owner, rows=sorted(rows, key=_latest_first),
             coverage=await coverage_of(self._world, owner, now),
+            reviews=waiting_words(await waiting_for_review(database, {owner.id}), now),
         )  # fmt: skip
 
     async def _coverage(self, request: Request) -> Response:

@@ -109,7 +109,8 @@ async def reports(
     )  # fmt: skip
     async with database.read() as connection:
         total = (await connection.execute(select(func.count()).select_from(joined).where(*conditions))).scalar_one()
-        return total, [ReportRow(*row) for row in await connection.execute(wanted)]
+        rows: Any = await connection.execute(wanted)
+        return total, [ReportRow(*row) for row in rows]
 
 
 async def waiting_for_review(database: Database, campaigns: Collection[int]) -> list[Any]:
@@ -128,6 +129,28 @@ async def waiting_for_review(database: Database, campaigns: Collection[int]) -> 
         return list((await connection.execute(wanted)).all())
 
 
+async def lying_reports(database: Database, before: datetime) -> list[Any]:
+    """Return per office and campaign how many reports wait for a reviewer since before an instant, and the first.
+
+    Columns: those of the office, campaign, campaign_name, state, reports, since.
+    """
+    a, d, c, o = t.assignment.c, t.duty_period.c, t.campaign.c, t.office.c
+    shown = (o.id, o.name, o.short_name, o.sender_name, o.sender_address, o.contact_role, o.contact_phone)
+    campaign = (c.key.label("campaign"), c.name.label("campaign_name"), c.state)
+    wanted = (
+        select(*shown, *campaign, func.count().label("reports"), func.min(a.review_since).label("since"))
+        .select_from(t.assignment)
+        .join(t.duty_period, d.id == a.duty_period_id)
+        .join(t.campaign, c.id == d.campaign_id)
+        .join(t.office, o.id == c.office_id)
+        .where(a.review == "waiting", a.review_since < before, c.state != "draft")
+        .group_by(*shown, c.key, c.name, c.state)
+        .order_by(o.id, c.key)
+    )
+    async with database.read() as connection:
+        return list((await connection.execute(wanted)).all())
+
+
 async def version_of(database: Database, code: str) -> Version | None:
     """Return the version of a report with a look-up code; null when there is none."""
     s, a, d = t.submission.c, t.assignment.c, t.duty_period.c
@@ -139,7 +162,7 @@ async def version_of(database: Database, code: str) -> Version | None:
         .where(s.code == code)
     )
     async with database.read() as connection:
-        row = (await connection.execute(wanted)).first()
+        row: Any = (await connection.execute(wanted)).first()
     return Version(*row) if row else None
 
 
@@ -291,3 +314,26 @@ async def review_point(connection: AsyncConnection, review_id: int) -> Any:
         .where(r.id == review_id)
     )
     return (await connection.execute(wanted)).one()
+
+
+async def claim_telling(
+    database: Database, connection: AsyncConnection, key: str, at: datetime, before: datetime
+) -> str | None:
+    """Note that an office is told now, if the last time lies before an instant; null when it does not.
+
+    Returns what stood there before (empty: nothing), to be put back if the mail could not leave. Of two rounds at once
+    one gets it.
+    """
+    m = t.meta.c
+    await connection.execute(database.insert(t.meta).values(key=key, value="").on_conflict_do_nothing())
+    previous = str((await connection.execute(select(m.value).where(m.key == key))).scalar_one())
+    if previous and datetime.fromisoformat(previous) >= before:
+        return None
+    return previous if await put_telling(connection, key, previous, at.isoformat()) else None
+
+
+async def put_telling(connection: AsyncConnection, key: str, previous: str, value: str) -> bool:
+    """Replace when an office was told, if it still says `previous`."""
+    m = t.meta.c
+    done = await connection.execute(update(t.meta).where(m.key == key, m.value == previous).values(value=value))
+    return bool(done.rowcount)
