@@ -1170,6 +1170,7 @@ def every_message() -> list[Message]:
                                ("province", "mandated"), ("department", "mandated"))
     ]  # fmt: skip
     requests.append(a_supplement_request(unit_name=SENDER.office_name, rehearsal=True))
+    requests += [a_supplement_request(side=side) for side in ("before", "on", "after")]
     return [*digests, *acks, *codes, *requests, *briefs]
 
 
