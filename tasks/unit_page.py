@@ -138,6 +138,8 @@ async def pages_asked(
         who = f"unit '{unit.name}'" if unit else "nobody"
         raise Refused(f"{who}: owes nothing under {duty} {period}; see 'dondoc status {campaign_key}'")
     return found
+
+
 def _reviews(made: list[ReviewRow], newest: str, plan: Plan, duty: str, day: date, world: World) -> tuple[Remark, ...]:
     said = {each.receiver: each.verdict for each in made if each.code == newest}
     roles = receivers_of(plan, duty)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dondoc.portal.pages import Pages
 from dondoc.store.engine import mark_simulation
+from dondoc.store.reported import Reported, Value
 from tasks.receipts import StoredFile
 from tasks.record_submission import record_submission
 from tasks.sign_in import form_token
@@ -25,6 +26,7 @@ async def test_a_supplement_is_asked_for_on_the_page_and_seen_by_the_unit(sqlite
         receipt = await record_submission(
             s.world, KEY, "annual-report", "2026", Y_TE, as_of=s.now,
             files=(StoredFile("báo cáo <b>.html", "ab" * 32, 25),),
+            reported=Reported((Value("x", "x", 12.5, True, None),)),
         )  # fmt: skip
         pages = Pages(s.world, spool=s.spool, prefect_url=None, port=8025)
         token, path = await officer(s, "receiver"), f"/reports/{receipt.code}"
@@ -34,6 +36,7 @@ async def test_a_supplement_is_asked_for_on_the_page_and_seen_by_the_unit(sqlite
             for strange in ("?page=x", "?page=99999", "?state=x", "?campaign=x"):
                 assert (await client.get(f"/reports{strange}")).status_code == 200
             page = await client.get(path)
+            assert "<li>x: 12,5</li>" in page.text
             assert ("báo cáo &lt;b&gt;.html" in page.text, len(page.content) < 60_000) == (True, True)
             file = await client.get(f"{path}/files/1")
             assert (file.content, file.headers["content-type"]) == (

@@ -10,12 +10,16 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from config.errors import Refused
 from config.review import review_rules
+from deadlines.figures import shown_figure
+from deadlines.report_form import ReportForm, form_of
 from dondoc import clock
 from dondoc.portal import desk_words, words
 from dondoc.portal import review_words as say
 from dondoc.portal.forms import Problem, typed_day
 from dondoc.portal.frame import Frame
+from dondoc.portal.units.words import number, target
 from dondoc.store import reviews as store
+from dondoc.store.reported import Value, reported_by
 from dondoc.store.reviews import Version
 from dondoc.store.unit_page import PageRow, page_row
 from tasks.compose import organisation
@@ -129,8 +133,14 @@ class ReviewPages:
             newest=standing[0].code if standing else None, standing={each.code for each in standing},
             receivers={role: organisation(plan, role, clock.local_day(now), self._world) for role in roles},
             waiting=[role for role in roles if role not in decided],
+            figures=await self._figures(row, form_of(plan, plan.duty(row.duty), row.unit_kind, row.period)),
             done=request.query_params.get("done", ""), today=clock.local_day(now),
         )  # fmt: skip
+
+    async def _figures(self, row: PageRow, form: ReportForm) -> dict[int, list[str]]:
+        """Return the figures each version gives, in words with the target beside, by version."""
+        found = await reported_by(self._world.database, row.assignment_id)
+        return {version: [_figure(each, form) for each in said.values] for version, said in found.items()}
 
     async def _texts(self, row: PageRow) -> dict[str, str]:
         """Return what each version says in its own words, by look-up code."""
@@ -140,6 +150,14 @@ class ReviewPages:
                 if file.name == NARRATIVE and (path := self._files / file.sha256).is_file():
                     found[each.code] = await asyncio.to_thread(_beginning, path)
         return found
+
+
+def _figure(value: Value, form: ReportForm) -> str:
+    figure = form.figure(value.indicator)
+    if figure is None:  # the plan has been amended since
+        return f"{value.indicator}: {shown_figure(value.value)}"
+    estimate, as_of = " (ước)" if value.estimate else "", f", tính đến {value.as_of:%d/%m/%Y}" if value.as_of else ""
+    return f"{figure.label}: {number(value.value, figure)}{estimate}{as_of}; kế hoạch: {target(figure)}"
 
 
 def _beginning(path: Path) -> str:
