@@ -7,6 +7,7 @@ from dondoc import clock
 from dondoc.prefect_face.face import PrefectFace
 from tasks.audit import AuditReport, keep_findings, look_through
 from tasks.heartbeat import send_heartbeat
+from tasks.remind_reviewers import remind_reviewers
 from tasks.show_audit import show_audit
 from tasks.world import World
 
@@ -14,9 +15,13 @@ log = logging.getLogger(__name__)
 
 
 async def audit(world: World, as_of: datetime) -> AuditReport:
-    """Find what nobody would notice otherwise; its daily sign of life leaves the system, so that silence is noticed."""
+    """Find what nobody would notice otherwise; its daily sign of life leaves the system, so that silence is noticed.
+
+    Offices whose reports wait too long for a reviewer hear of it on this occasion.
+    """
     found = await look_through(world, as_of)
     unsent = await send_heartbeat(world, found, as_of)
+    await remind_reviewers(world, as_of)
     return await keep_findings(world, [*found, *unsent], as_of)
 
 

@@ -15,7 +15,6 @@ from flows.mid_term_review import mid_term_review
 from tasks.brakes import guard_volume, standing_still, stops_before_round
 from tasks.calendars import refresh_calendars
 from tasks.open_duties import open_duties
-from tasks.remind_reviewers import remind_reviewers
 from tasks.settle_steps import by_stage, find_due_steps
 from tasks.show_runs import show_round
 from tasks.stages import RoundReport, StageReport, StageWork, works_of
@@ -43,7 +42,6 @@ async def round_(world: World, as_of: datetime) -> RoundReport:
     await take_up_again(world, as_of)
     await guard_volume(world, as_of)
     sent = await dispatch(world, as_of)
-    await remind_reviewers(world, as_of)
     stops, pauses = await standing_still(world)
     return RoundReport(
         as_of, queued.opened, queued.transferred, queued.joined, queued.stages, sent.outcomes, queued.failed,

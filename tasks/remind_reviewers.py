@@ -21,7 +21,7 @@ async def remind_reviewers(world: World, as_of: datetime) -> int:
     """Write to each office whose reports wait longer than config/review.yaml allows; return to how many.
 
     On working days from the stated hour on, to the office's own address, past the outbox: no unit hears of it. What
-    could not leave is tried again with the next round.
+    could not leave is tried again with the next audit.
     """
     rules, today = review_rules().reviewers, clock.local_day(as_of)
     if not world.calendar.is_working_day(today) or clock.local_time(as_of) < rules.at:
@@ -36,7 +36,7 @@ async def remind_reviewers(world: World, as_of: datetime) -> int:
 
 
 async def _tell(world: World, office: int, mode: str, lying: list[Any], as_of: datetime) -> bool:
-    """Send one mail, if the last lies far enough back; of two rounds at once one sends it."""
+    """Send one mail, if the last lies far enough back; of two audits at once one sends it."""
     key = f"reviewers:{office}:{mode}"
     last = world.calendar.add_working_days(clock.local_day(as_of), -review_rules().reviewers.gap)
     async with world.database.write() as connection:

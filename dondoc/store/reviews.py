@@ -262,7 +262,7 @@ async def due_supplements(database: Database, as_of: datetime, limit: int = 500)
         .join(t.assignment, t.assignment.c.id == r.assignment_id)
         .join(t.duty_period, d.id == t.assignment.c.duty_period_id)
         .where(_unsettled(), p.fire_at <= as_of)
-        .order_by(p.fire_at, p.id)
+        .order_by(p.waits_for.is_not(None), p.fire_at, p.id)  # what waits for the desk keeps nothing back
         .limit(limit)
     )  # fmt: skip
     async with database.read() as connection:
@@ -321,7 +321,7 @@ async def claim_telling(
 ) -> str | None:
     """Note that an office is told now, if the last time lies before an instant; null when it does not.
 
-    Returns what stood there before (empty: nothing), to be put back if the mail could not leave. Of two rounds at once
+    Returns what stood there before (empty: nothing), to be put back if the mail could not leave. Of two audits at once
     one gets it.
     """
     m = t.meta.c
