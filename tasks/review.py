@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from config.errors import Refused
 from config.review import review_rules
-from deadlines.lateness import judge
+from deadlines.lateness import Timeliness, judge, judging
 from deadlines.supplement import standing_of, supplement_steps
 from dondoc import clock
 from dondoc.messages.model import Missing
@@ -22,7 +22,8 @@ from tasks.trail import note
 from tasks.world import World
 
 _LONGEST = 500  # characters of what an officer writes of one point
-_NO_RECORD = {"data_received_at": None, "document_received_at": None, "first_received_at": None, "judged": None}
+_NO_RECORD = {"data_received_at": None, "document_received_at": None, "first_received_at": None, "judged": None,
+              "judged_at": None}  # fmt: skip
 
 
 class RefusedReview(Refused):
@@ -100,7 +101,7 @@ async def decide(
             "supplement_by": supplement_by if verdict == "returned" else None, "officer": by, "made_at": as_of,
         })  # fmt: skip
         if verdict in ("refused", "recalled"):
-            done = await _take_back(connection, version, duty, role, verdict, as_of)
+            done = await _take_back(connection, version, duty, role, verdict, world.plan_of(owner).timeliness, as_of)
         else:
             done = await _stand(
                 world, connection, owner, version, duty, role, {**made, role: verdict}, supplement_by, as_of
@@ -150,7 +151,13 @@ async def _stand(
 
 
 async def _take_back(
-    connection: Connection, version: Version, duty: AssignmentRow, role: str, verdict: str, at: datetime
+    connection: Connection,
+    version: Version,
+    duty: AssignmentRow,
+    role: str,
+    verdict: str,
+    rule: Timeliness,
+    at: datetime,
 ) -> Reviewed:
     """Let a version not count; what is left judges, and with nothing left the duty is open again."""
     await store.void(connection, version.id, verdict)
@@ -162,10 +169,11 @@ async def _take_back(
             fact: min((each.received_at for each in left if each.fact == fact), default=None)
             for fact in ("data", "document")
         }
-        first = min(each.received_at for each in left)
+        judged_at = judging(rule, facts["data"], facts["document"])
         values: dict[str, object] = {
-            "data_received_at": facts["data"], "document_received_at": facts["document"], "first_received_at": first,
-            "judged": judge(first, duty.due_on), "review": "waiting", "review_since": at, "supplement_by": None,
+            "data_received_at": facts["data"], "document_received_at": facts["document"],
+            "first_received_at": judging("first", facts["data"], facts["document"]), "judged_at": judged_at,
+            "judged": judge(judged_at, duty.due_on), "review": "waiting", "review_since": at, "supplement_by": None,
         }  # fmt: skip
     else:
         state = "open" if duty.state == "submitted" else duty.state

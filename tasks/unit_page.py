@@ -16,8 +16,8 @@ from dondoc.store.campaigns import CampaignRow, campaign
 from dondoc.store.duties import duty_period
 from dondoc.store.registry import find_unit
 from dondoc.store.reported import Reported, assignments_asked, last_values, reported_by
-from dondoc.store.secret_route import Announced, announced_by
 from dondoc.store.reviews import ReviewRow, review_lines, reviews_of, standing_versions
+from dondoc.store.secret_route import Announced, announced_by
 from dondoc.store.unit_links import LinkRow
 from dondoc.store.unit_page import PageRow, page_row
 from tasks.compose import organisation, receiver_names, sender_of

@@ -1097,8 +1097,8 @@ def test_every_text_of_the_catalogue_is_used() -> None:
         listening.period(period)
     for rung in ("T-30", "T-7", "T-1", "overdue-1", "brief-1", "brief-2"):
         told_words(rung, RECONCILED, 2, listening)
-    # The words around the printed samples are asked for in test_samples.py, those of an SMS in test_sms.py, the parts of
-    # a report in test_report_figures.py.
+    # The words around the printed samples are asked for in test_samples.py, those of an SMS in test_sms.py, the parts
+    # of a report in test_report_figures.py.
     assert asked == {key for key in listening.texts if not key.startswith(("sample.", "sms.", "section."))}
 
 

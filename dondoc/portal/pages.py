@@ -37,8 +37,8 @@ from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
-from dondoc.store.secret_route import awaited
 from dondoc.store.reviews import waiting_for_review
+from dondoc.store.secret_route import awaited
 from dondoc.store.status import DutyStatus, coming_steps, duty_status, unit_status, waiting_steps
 from dondoc.store.unit_links import disowned_links
 from tasks.audit import open_findings

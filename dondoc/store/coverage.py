@@ -17,6 +17,7 @@ from dondoc.store.duties import DutyPeriodRow, unit_in_role, units_of_kind
 from dondoc.store.engine import Database
 from dondoc.store.following import unanswered
 from dondoc.store.registry import under as in_branch
+from dondoc.store.submissions import counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _last_named(ids: Sequence[int], as_of: datetime) -> Subquery:
     newest = (
         select(s.assignment_id, func.max(s.version).label("version"))
         .join(t.assignment, t.assignment.c.id == s.assignment_id)
-        .where(t.assignment.c.duty_period_id.in_(ids), s.names.is_not(None), s.void.is_(None), s.received_at <= as_of)
+        .where(t.assignment.c.duty_period_id.in_(ids), s.names.is_not(None), counts(s), s.received_at <= as_of)
         .group_by(s.assignment_id)
         .subquery("newest")
     )

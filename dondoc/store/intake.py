@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from dondoc.store.registry import UnitRef, person_for
-from dondoc.store.submissions import AssignmentRow, Officer
+from dondoc.store.submissions import AssignmentRow, Officer, counts
 
 _AWAITED = ("open", "submitted")
 
@@ -99,7 +99,7 @@ async def documents_recorded(connection: AsyncConnection, office_id: int) -> dic
         .join(t.duty_period, d.id == a.duty_period_id)
         .join(t.campaign, t.campaign.c.id == d.campaign_id)
         .where(t.campaign.c.office_id == office_id, s.fact == "document", s.document_number.is_not(None),
-               s.undone_at.is_(None))
+               counts(s))
     )  # fmt: skip
     return {(row.assignment_id, row.document_number, row.document_date): row.code for row in found}
 

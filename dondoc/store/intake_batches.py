@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from config.errors import Refused
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
+from dondoc.store.submissions import counts
 
 
 class UnknownBatch(Refused):
@@ -164,7 +165,7 @@ async def built_on(connection: AsyncConnection, submission_ids: Sequence[int], d
     newer = (
         select(func.count())
         .select_from(later)
-        .where(later.c.assignment_id == s.assignment_id, later.c.version > s.version, later.c.undone_at.is_(None),
+        .where(later.c.assignment_id == s.assignment_id, later.c.version > s.version, counts(later.c),
                ~database.among(later.c.id, submission_ids))
         .scalar_subquery()
     )  # fmt: skip
@@ -201,7 +202,7 @@ async def void_receipts(
             func.min(case((standing.fact == "document", standing.received_at))).label("document"),
         )
         .outerjoin(
-            standing.id.table, and_(standing.assignment_id == t.assignment.c.id, standing.undone_at.is_(None))
+            standing.id.table, and_(standing.assignment_id == t.assignment.c.id, counts(standing))
         )
         .where(t.assignment.c.id.in_(touched))
         .group_by(t.assignment.c.id)

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Connection, Database
+from dondoc.store.submissions import counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ async def last_values(database: Database, assignment_id: int, measures: Sequence
         .join(t.assignment, a.id == s.assignment_id)
         .join(t.duty_period, d.id == a.duty_period_id)
         .join(mine, (mine.c.unit_id == a.unit_id) & (mine.c.campaign_id == d.campaign_id))
-        .where(v.measure.in_(list(measures)), d.period < mine.c.period, s.void.is_(None))
+        .where(v.measure.in_(list(measures)), d.period < mine.c.period, counts(s))
         .subquery()
     )
     async with database.read() as connection:

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
+from dondoc.store.submissions import counts
 
 SUPPLEMENT = "supplement-"  # how the rungs of a supplement's letters begin in the ledger
 
@@ -176,9 +177,7 @@ async def assignment_key(connection: AsyncConnection, assignment_id: int) -> Any
 async def standing_versions(connection: AsyncConnection, assignment_id: int) -> list[Any]:
     """Return what counts as received of an assignment, the latest first: id, code, version, fact, received_at."""
     s = t.submission.c
-    wanted = select(s.id, s.code, s.version, s.fact, s.received_at).where(
-        s.assignment_id == assignment_id, s.void.is_(None)
-    )
+    wanted = select(s.id, s.code, s.version, s.fact, s.received_at).where(s.assignment_id == assignment_id, counts(s))
     return list((await connection.execute(wanted.order_by(s.version.desc()))).all())
 
 

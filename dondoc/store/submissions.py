@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
@@ -50,6 +51,11 @@ async def assignment_of(
     )  # fmt: skip
     row: Any = (await connection.execute(wanted)).first()
     return AssignmentRow(*row) if row else None
+
+
+def counts(submission: Any) -> ColumnElement[bool]:
+    """Return the condition under which a receipt counts: neither refused, recalled nor taken back with its batch."""
+    return and_(submission.void.is_(None), submission.undone_at.is_(None))
 
 
 async def next_version(connection: AsyncConnection, assignment_id: int) -> int:
@@ -109,7 +115,7 @@ async def names_standing(connection: AsyncConnection, assignment_id: int) -> lis
     s = t.submission.c
     latest = await connection.execute(
         select(s.names)
-        .where(s.assignment_id == assignment_id, s.names.is_not(None), s.void.is_(None))
+        .where(s.assignment_id == assignment_id, s.names.is_not(None), counts(s))
         .order_by(s.version.desc())
         .limit(1)
     )
