@@ -72,7 +72,8 @@ class Pages:
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
         templates = Templates("portal", **{
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
-            "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED, "judgement": words.judgement,
+            "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
+            "judgement": words.judgement,
             "rung": words.rung, "task": words.task, "kinds": words.KINDS, "bar": bar, "parts": parts,
             "command": command, "covered": coverage_words, "covered_bar": covered_bar,
             "found": finding_words,
