@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
@@ -64,6 +64,7 @@ _WANTED = (
     select(
         _A.id, _U.id, _U.code, _U.office_name, _U.kind, _A.modality, _A.state, _A.judged, t.campaign.c.key, _D.duty,
         _D.kind, _D.title, _D.period, _D.facts, t.cohort.c.due_on, t.cohort.c.awaited_on,
+        exists().where(_S.assignment_id == _A.id).correlate(t.assignment),
     )
     .join(t.unit, _U.id == _A.unit_id)
     .join(t.duty_period, _D.id == _A.duty_period_id)
@@ -92,9 +93,9 @@ async def page_row(database: Database, assignment_id: int) -> PageRow | None:
         row: Any = (await connection.execute(_WANTED, wanted)).first()
         if row is None:
             return None
-        rows: Any = (await connection.execute(_RECEIPTS, wanted)).all()
+        rows: Any = (await connection.execute(_RECEIPTS, wanted)).all() if row[-1] else ()
         of: dict[int, list[ReceivedFile]] = {}
         for submission_id, *file in await connection.execute(_FILES, wanted) if rows else ():
             of.setdefault(submission_id, []).append(ReceivedFile(*file))
         received = [Received(*(*each[1:], tuple(of.get(each.id, ())))) for each in rows]
-    return PageRow(*(*row, tuple(received)))
+    return PageRow(*(*row[:-1], tuple(received)))

@@ -8,9 +8,9 @@ from itertools import count
 from typing import Final
 
 FIRST, NEXT = 0, 1
-# Together three quarters of the database's connections; the rest is for files that are coming. Who only looks does not
-# wait for those who wait to write, which SQLite lets one do at a time.
-LOOKING: Final = 4
+# Together less than the database's connections: the rest is for files that are coming. Who only looks does not wait for
+# those who wait to write, which SQLite lets one do at a time.
+LOOKING: Final = 6
 POSTING: Final = 8
 
 
