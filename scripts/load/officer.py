@@ -18,7 +18,9 @@ from scripts.load.shape import Shape
 
 _SIZE = re.compile(r"(?:const|let) (smallest|piece|largest) = (\d+) \* 1024;")  # of the page's script
 _HIDDEN = re.compile(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">')
+_AREA = re.compile(r'<textarea [^>]*name="([\w-]+)"')
 _CODE = re.compile(r"Xác nhận tiếp nhận (XN-\w{4}-\w{4})")
+_NOTHING = {"names": "", "number": "", "date": "", "signer": ""}  # no document is named
 _CODE_SECONDS, _TRIES = 120, 8
 _WORDS = "Đã tổ chức quán triệt, phát động và tổng hợp kết quả thực hiện phong trào trong năm. "
 
@@ -87,6 +89,7 @@ class Officer:
         self._browser = Browser(port, log)
         self._here = ""
         self._hidden: dict[str, str] = {}
+        self._areas: list[str] = []  # the report's parts that are written in words
 
     async def report(self, stock: Stock, pieces: Pieces) -> None:
         """Send the report in; what became of it stands in the evening."""
@@ -115,6 +118,7 @@ class Officer:
         for times in range(_TRIES):
             if (text := await self._browser.see("page view", f"{self._here}{path}")) is not None:
                 self._hidden = {name: html.unescape(value) for name, value in _HIDDEN.findall(text)}
+                self._areas = [name for name in _AREA.findall(text) if name != "names"]
                 return text
             await asyncio.sleep(times + 1)
         raise GaveUp("page view")
@@ -132,7 +136,7 @@ class Officer:
         await asyncio.sleep(self._shape.pause)
 
     async def _save(self, words: str) -> None:
-        fields = urlencode({**self._hidden, "text": words, "names": "", "number": "", "date": "", "signer": ""})
+        fields = urlencode({**self._hidden, **dict.fromkeys(self._areas, words), **_NOTHING})
         answer = await self._script("draft save", "/autosave", fields.encode(), "application/x-www-form-urlencoded")
         self._hidden["version"] = str(json.loads(answer.body)["version"])
 
@@ -157,7 +161,7 @@ class Officer:
 
     async def _ask_for_code(self) -> None:
         border = "----------------------------load"
-        fields = {**self._hidden, "text": _WORDS * 20, "number": "", "date": "", "signer": "", "act": "send"}
+        fields = {**self._hidden, **dict.fromkeys(self._areas, _WORDS * 20), **_NOTHING, "act": "send"}
         parts = [
             f'--{border}\r\ncontent-disposition: form-data; name="{quote(name)}"\r\n\r\n{value}\r\n'
             for name, value in fields.items()
