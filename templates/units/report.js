@@ -30,13 +30,14 @@
   // A lost connection is waited for, a second longer each time, up to fifteen; an answer of the server is an answer.
   async function askPatiently(path, body, headers, lost) {
     for (let times = 1; ; times += 1) {
+      const began = performance.now();
       try {
         const answer = await ask(path, body(), headers);
         if (answer.status < 500) return answer;
       } catch {
         // no connection
       }
-      lost();
+      lost(performance.now() - began);
       await wait(1000 * Math.min(times, 15));
     }
   }
@@ -77,8 +78,8 @@
   });
 
   async function upload(file) {
-    const lost = () => {
-      piece = Math.max(piece / 2, smallest);
+    const lost = (after) => {
+      if (after > 10000) piece = Math.max(piece / 2, smallest); // too much for this line; without one none is too small
       progress.textContent = `Mất kết nối khi tải ${file.name}; tải tiếp khi có mạng lại.`;
     };
     const about = new URLSearchParams({ name: file.name, size: String(file.size) });
