@@ -21,11 +21,13 @@ RIGHT = Verdict(0, 0, 0)
 
 def test_every_officers_file_is_another_and_its_hash_is_known() -> None:
     stock = Stock(2_000)
-    (first, of_first), (second, of_second) = stock.file(1), stock.file(2)
+    files = [stock.file(number) for number in (1, 2)]
+    contents = [b"".join(file.piece(at, 300) for at in range(0, 2_000, 300)) for file in files]
 
-    assert [len(first), len(second)] == [2_000, 2_000]
-    assert [of_first, of_second] == [hashlib.sha256(first).hexdigest(), hashlib.sha256(second).hexdigest()]
-    assert first != second
+    assert [*map(len, files), *map(len, contents)] == [2_000] * 4
+    assert [file.sha256 for file in files] == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert contents[0] != contents[1]
+    assert files[0].piece(1_990, 300) == contents[0][1_990:]
 
 
 async def test_a_code_is_read_from_the_mail_that_came() -> None:

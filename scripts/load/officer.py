@@ -25,6 +25,23 @@ _CODE_SECONDS, _TRIES = 120, 8
 _WORDS = "Đã tổ chức quán triệt, phát động và tổng hợp kết quả thực hiện phong trào trong năm. "
 
 
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """An officer's own file, of which only the end is its own: thousands at once take no memory."""
+
+    common: bytes
+    end: bytes
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.common) + len(self.end)
+
+    def piece(self, at: int, size: int) -> bytes:
+        """Return `size` bytes from a place on, fewer at the end."""
+        beyond = max(0, at - len(self.common))
+        return self.common[at : at + size] + self.end[beyond : max(0, at + size - len(self.common))]
+
+
 class Stock:
     """Files of one size that all differ: they share a beginning, whose hash is taken once."""
 
@@ -32,12 +49,11 @@ class Stock:
         self._common = b"%PDF-1.7\n" + random.Random(1).randbytes(size - len(_end(0)) - len(b"%PDF-1.7\n"))
         self._begun = hashlib.sha256(self._common)
 
-    def file(self, number: int) -> tuple[bytes, str]:
-        """Return an officer's own file and its SHA-256."""
-        end = _end(number)
+    def file(self, number: int) -> OwnFile:
+        """Return an officer's own file."""
         digest = self._begun.copy()
-        digest.update(end)
-        return self._common + end, digest.hexdigest()
+        digest.update(_end(number))
+        return OwnFile(self._common, _end(number), digest.hexdigest())
 
 
 def _end(number: int) -> bytes:
@@ -145,7 +161,8 @@ class Officer:
         return await self._until(kind, lambda: self._browser.ask(kind, self._here + path, content, headers))
 
     async def _upload(self, stock: Stock, pieces: Pieces) -> None:
-        content, self._evening.sha256 = stock.file(self._number)
+        content = stock.file(self._number)
+        self._evening.sha256 = content.sha256
         name = f"Báo cáo {self._number}.pdf"
         about = urlencode({"name": name, "size": len(content)}).encode()
         begun = await self._script("upload begun", "/upload", about, "application/x-www-form-urlencoded")
@@ -153,7 +170,7 @@ class Officer:
         path, began, piece = f"/upload/{said['number']}", clock.monotonic(), pieces.first
         while not said["done"]:
             at, asked = said["received"], clock.monotonic()
-            part = content[at : at + piece]
+            part = content.piece(at, piece)
             answer = await self._script("piece", f"{path}?at={at}", part, "application/octet-stream")
             said, piece = json.loads(answer.body), pieces.after(piece, clock.monotonic() - asked)
         self._log.note("whole file", clock.monotonic() - began)
