@@ -14,7 +14,7 @@ from scripts.load.judge import Verdict, compared
 from scripts.load.mailbox import Mailboxes
 from scripts.load.officer import Evening, Pieces, Stock, pieces_of
 from scripts.load.report import figures, lines, percentile
-from scripts.load.shape import SHORT
+from scripts.load.shape import FULL, SHORT
 
 RIGHT = Verdict(0, 0, 0)
 
@@ -88,7 +88,7 @@ def test_the_judge_finds_what_is_lost_twice_and_other(tmp_path: Path) -> None:
     ],
 )
 def test_what_must_hold(kind: str, submit: float, errors: int, verdict: Verdict, holds: bool) -> None:
-    played = Played(kind, SHORT, evenings=[evening(1)], seconds=1.0)
+    played = Played(kind, FULL, evenings=[evening(1)], seconds=1.0)
     played.log.note("submit", submit)
     for _ in range(errors):
         played.log.wrong("piece", "503")
@@ -101,6 +101,13 @@ def test_a_report_that_was_not_sent_is_told() -> None:
     played = Played("sqlite", SHORT, evenings=[evening(1, "")])
 
     assert [figure.metric for figure in figures(played, RIGHT) if not figure.holds] == ["sqlite: reports not sent"]
+
+
+def test_a_quick_look_lets_a_time_be_twice_its_target() -> None:
+    for shape, seconds, holds in ((FULL, 3.9, False), (SHORT, 3.9, True), (SHORT, 4.1, False)):
+        played = Played("postgresql", shape, evenings=[evening(1)])
+        played.log.note("submit", seconds)
+        assert all(figure.holds for figure in figures(played, RIGHT)) == holds
 
 
 def test_percentiles() -> None:

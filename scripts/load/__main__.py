@@ -43,7 +43,7 @@ def asked() -> tuple[Shape, list[str], bool]:
     parser.add_argument("--without-alone", action="store_true", help="do not measure the dispatch alone first")
     given = parser.parse_args()
     shape = SHORT if given.profile == "short" else FULL
-    wanted = {name: getattr(given, name) for name in Shape.__slots__ if getattr(given, name) is not None}
+    wanted = {name: value for name, value in vars(given).items() if name in Shape.__slots__ and value is not None}
     kinds = given.kinds or (list(KINDS) if given.profile == "full" else ["postgresql"])
     return replace(shape, **wanted), kinds, not given.without_alone
 

@@ -13,7 +13,8 @@ class Shape:
     file_bytes: int
     messages: int
     pause: float
+    ease: float = 1  # 2 lets a time be twice its target, for a quick look on a machine that does other work too
 
 
 FULL = Shape(officers=3_000, minutes=10, file_bytes=5_000_000, messages=100_000, pause=2)
-SHORT = Shape(officers=120, minutes=0.4, file_bytes=5_000_000, messages=8_000, pause=0.5)
+SHORT = Shape(officers=120, minutes=0.4, file_bytes=5_000_000, messages=8_000, pause=0.5, ease=2)
