@@ -4,6 +4,7 @@ import re
 import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Collection
 from typing import BinaryIO, Final
 
@@ -23,8 +24,16 @@ _RESERVED: Final = re.compile(r'[<>:"|?*\\/]')
 
 WHY: Final = (
     "empty", "other-name", "cut-short", "old-office", "unknown", "two-in-one", "too-large-inside", "broken", "macros",
-    "bad-path",
+    "bad-path", "locked", "archive-inside", "program-inside",
 )  # fmt: skip
+_ARCHIVES: Final = (".zip", ".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".iso", ".cab")
+_PROGRAMS: Final = (
+    ".exe", ".com", ".scr", ".bat", ".cmd", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".lnk", ".msi",
+    ".dll", ".jar", ".reg", ".html", ".htm", ".svg",
+)  # fmt: skip
+_WITH_MACROS: Final = (".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".pptm")
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # Windows opens these, with any ending
+_MOST_TYPES: Final = 1_000_000  # bytes of [Content_Types].xml that are read
 
 
 class StrangeFile(Exception):
@@ -36,9 +45,9 @@ class StrangeFile(Exception):
 
 
 def kind_of(file: BinaryIO, name: str) -> str:
-    """Return what a file is by its content: pdf, docx, xlsx, p7m, jpeg, png, tiff or zip. Nothing is unpacked.
+    """Return what a file is by its content: pdf, docx, xlsx, p7m, jpeg, png, tiff or zip.
 
-    Errors: `StrangeFile` for anything else, for a name that promises something else, and for what is two things at
+    At most the list of types is unpacked. Errors: `StrangeFile` for anything else, for a name that promises something else, and for what is two things at
     once, holds macros, or would fill a disk when unpacked.
     """
     file.seek(0)
@@ -85,14 +94,24 @@ def _zipped(file: BinaryIO, tail: bytes) -> str:
     if entries > _MOST_ENTRIES or directory > _MOST_DIRECTORY:
         raise StrangeFile("too-large-inside")
     try:
-        inside = zipfile.ZipFile(file).infolist()
+        archive = zipfile.ZipFile(file)
+        inside = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error):
         raise StrangeFile("broken") from None
-    _refuse_bomb(inside)
-    names = {each.filename for each in inside}
+    names = [each.orig_filename for each in inside]  # `filename` ends at a NUL byte
+    if len(set(names)) < len(names):
+        raise StrangeFile("broken")  # one name twice: two programs would show two reports
+    if inside and min(each.header_offset for each in inside):
+        raise StrangeFile("two-in-one")  # another archive, or a program, lies before this one
+    _refuse_bomb(inside, file.seek(0, 2))
+    if any(each.flag_bits & 1 for each in inside):
+        raise StrangeFile("locked")
+    for name in names:
+        _refuse_path(name)
     if "[Content_Types].xml" not in names:
+        _refuse_inside(names)
         return "zip"
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    if _has_macros(archive, names):
         raise StrangeFile("macros")
     kind = "docx" if "word/document.xml" in names else "xlsx" if "xl/workbook.xml" in names else None
     if kind is None:
@@ -100,14 +119,41 @@ def _zipped(file: BinaryIO, tail: bytes) -> str:
     return kind
 
 
-def _refuse_bomb(inside: list[zipfile.ZipInfo]) -> None:
-    unpacked, packed = sum(each.file_size for each in inside), sum(each.compress_size for each in inside)
+def _refuse_bomb(inside: list[zipfile.ZipInfo], size: int) -> None:
+    """Refuse what would fill a disk; entries that lie over one another are measured against the file itself."""
+    unpacked, packed = sum(each.file_size for each in inside), min(size, sum(each.compress_size for each in inside))
     if unpacked > _MOST_UNPACKED or (unpacked > 10_000_000 and unpacked > _MOST_PACKED * max(packed, 1)):
         raise StrangeFile("too-large-inside")
-    for each in inside:
-        name = each.filename.replace("\\", "/")
-        if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
-            raise StrangeFile("bad-path")
+
+
+def _refuse_path(given: str) -> None:
+    """Refuse an entry that would leave its folder, open a device, or show another name than it has."""
+    parts = given.replace("\\", "/").rstrip("/").split("/")
+    strange = not parts[0] or ".." in parts or ":" in given or len(given) > 1_000 or not given.isprintable()
+    if strange or any(_DEVICE.fullmatch(part.split(".")[0].strip()) for part in parts):
+        raise StrangeFile("bad-path")
+
+
+def _refuse_inside(names: list[str]) -> None:
+    """Refuse an archive that holds what is not looked into, or what runs when it is opened."""
+    for why, endings in (("macros", _WITH_MACROS), ("archive-inside", _ARCHIVES), ("program-inside", _PROGRAMS)):
+        if any(name.lower().rstrip(". ").endswith(endings) for name in names):
+            raise StrangeFile(why)
+
+
+def _has_macros(archive: zipfile.ZipFile, names: list[str]) -> bool:
+    """Return whether a Word or Excel file holds a program, under whatever name it lies."""
+    if any(name.lower().endswith("vbaproject.bin") or "macrosheets/" in name.lower() for name in names):
+        return True
+    try:
+        with archive.open("[Content_Types].xml") as types:
+            said = types.read(_MOST_TYPES + 1)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError, zlib.error, EOFError):
+        raise StrangeFile("broken") from None
+    if len(said) > _MOST_TYPES:
+        raise StrangeFile("too-large-inside")
+    lower = said.replace(b"\0", b"").lower()  # UTF-16 too
+    return b"macroenabled" in lower or b"vbaproject" in lower
 
 
 def _end_record(tail: bytes) -> tuple[int, int] | None:
@@ -127,6 +173,8 @@ def safe_name(given: str, taken: Collection[str] = ()) -> str:
     stem, dot, ending = text.rpartition(".")
     if not dot or len(ending) > 10:
         stem, ending = text, ""
+    if _DEVICE.fullmatch(text.split(".")[0].strip()):
+        stem = f"_{stem}"
     stem, ending = stem[: _LONGEST_NAME - 12].strip() or "tep", f".{ending}" if ending else ""
     known, number, name = {each.casefold() for each in taken}, 1, f"{stem}{ending}"
     while name.casefold() in known:

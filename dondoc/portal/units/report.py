@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dondoc import clock
+from dondoc.portal.attachment import attachment
 from dondoc.portal.units import words
 from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
 from dondoc.portal.units.sheet import sheet, whose
@@ -107,8 +108,7 @@ class ReportPages:
         shown = sheet(visit.page, draft.content if draft else {})
         content = await asyncio.to_thread(written, shown, kind)
         name = f"{visit.page.row.duty}-{visit.page.row.period}-{visit.page.row.unit_code}.{kind}"
-        return Response(content, media_type=WRITERS[kind].media_type, headers={
-            "content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"})  # fmt: skip
+        return Response(content, media_type=WRITERS[kind].media_type, headers=attachment(name))
 
     async def autosave(self, request: Request) -> Response:
         """Save what the page's script sends while somebody writes; returns the draft's new version."""
