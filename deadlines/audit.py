@@ -10,6 +10,7 @@ from dondoc import clock
 Kind = Literal[
     "step-missing", "step-late", "no-step", "waits-too-long", "notices-missing", "notice-loose", "message-stuck",
     "message-refused", "claim-lapsed", "unreachable", "not-opened", "brief-waits", "stands-still", "heartbeat",
+    "trail-broken",
 ]  # fmt: skip
 # Why open work may have no step before it, and for how many days that is accepted before a person has to look.
 Reason = Literal["undated", "not-confirmed", "not-reconciled", "not-chased", "ladder-ended"]

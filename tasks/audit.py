@@ -9,11 +9,14 @@ from dondoc import clock
 from dondoc.store import audit as store
 from dondoc.store.audit import FindingRow
 from dondoc.store.brakes import Heartbeat, beat, heartbeat_of
+from dondoc.store.trail_head import HeadUnusable
+from tasks.trail import verify
 from tasks.world import World
 
 PROCESS = "audit"
 FROM = time(7)  # so that its mail lies on the desk when the day begins
 _TRY_AGAIN = timedelta(hours=1)
+_BROKEN_ROWS = 20  # named one by one; an altered trail is one event, not a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,22 @@ class AuditReport:
 
 async def look_through(world: World, as_of: datetime) -> list[Finding]:
     """Return what is wrong: work without a step or a reason, steps without notices, notices without an outcome,
-    messages that stick, units nobody can reach. Writes nothing.
+    messages that stick, units nobody can reach, a trail that was altered. Writes nothing.
     """
     async with world.database.read() as connection:
         cohorts = await store.standings(connection)
         ledger = await store.ledger_findings(world.database, connection, as_of, clock.local_day(as_of))
-    return [*judge(cohorts, as_of=as_of), *ledger]
+    return [*judge(cohorts, as_of=as_of), *ledger, *await _trail(world)]
+
+
+async def _trail(world: World) -> list[Finding]:
+    """Return what `dondoc audit verify` would say, as findings: each broken row, or a head that cannot be read."""
+    try:
+        broken = (await verify(world)).broken
+    except HeadUnusable as error:
+        return [Finding("trail-broken", "head", {"error": str(error)})]
+    by_row = {each.serial: each.how for each in reversed(broken)}  # one row of a finding each, the first thing said
+    return [Finding("trail-broken", f"row {row}", {"how": by_row[row]}) for row in sorted(by_row)[:_BROKEN_ROWS]]
 
 
 async def keep_findings(world: World, found: Sequence[Finding], as_of: datetime) -> AuditReport:

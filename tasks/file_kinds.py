@@ -47,8 +47,8 @@ class StrangeFile(Exception):
 def kind_of(file: BinaryIO, name: str) -> str:
     """Return what a file is by its content: pdf, docx, xlsx, p7m, jpeg, png, tiff or zip.
 
-    At most the list of types is unpacked. Errors: `StrangeFile` for anything else, for a name that promises something else, and for what is two things at
-    once, holds macros, or would fill a disk when unpacked.
+    At most the list of types is unpacked. Errors: `StrangeFile` for anything else, for a name that promises something
+    else, and for what is two things at once, is locked, holds programs, or would fill a disk when unpacked.
     """
     file.seek(0)
     head = file.read(64)

@@ -15,8 +15,10 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import Refused
 from deadlines.trail import NO_ROW, Broken, Check, Entry, Head, digest
+from dondoc.messages import findings
 from dondoc.store import tables as t
 from dondoc.store.engine import open_database
+from tasks.audit import look_through
 from tasks.brakes import pause, resume
 from tasks.calendars import enter_days
 from tasks.changing import By
@@ -168,6 +170,8 @@ async def test_the_database_refuses_to_change_the_trail_and_verify_finds_who_did
                 await connection.exec_driver_sql(drop)
             await connection.execute(update(t.trail).where(t.trail.c.serial == 2).values(who="X"))
         assert (await verify(world)).broken == (Broken(2, "changed"),)
+        [told] = [each for each in await look_through(world, AT) if each.kind == "trail-broken"]
+        assert (told.subject, findings.told(told.detail)) == ("row 2", "dòng bị sửa")  # the daily audit says so too
         async with database.write() as connection:
             await connection.execute(update(t.trail).where(t.trail.c.serial == 2).values(who=WHO))
             await connection.execute(delete(t.trail).where(t.trail.c.serial >= 4))  # the backup of the day before
@@ -179,6 +183,7 @@ async def test_the_database_refuses_to_change_the_trail_and_verify_finds_who_did
         await accept(world, officer=WHO, reason="khôi phục sau sự cố", as_of=AT)
         done = await verify(world)
         assert (done.rows, done.broken, done.head and done.head.serial) == (7, (), 7)
+        assert "trail-broken" not in {each.kind for each in await look_through(world, AT)}
         [last] = await newest(world, 1)
         assert (last.act, '"serial":5' in last.what, "khôi phục" in last.what) == ("trail-accepted", True, True)
         with pytest.raises(Refused, match="nothing to accept"):

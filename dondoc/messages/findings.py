@@ -21,6 +21,7 @@ TITLES: Final = {
     "brief-waits": "phiếu trình nằm trên bàn quá 30 ngày",
     "stands-still": "gửi thư đang dừng",
     "heartbeat": "tín hiệu hằng ngày không gửi đi được",
+    "trail-broken": "nhật ký thao tác của cán bộ không còn nguyên vẹn",
 }
 _REASONS: Final = {
     "undated": "chưa ấn định thời hạn",
@@ -29,6 +30,10 @@ _REASONS: Final = {
     "not-chased": "đơn vị được đề nghị, được mời; đã qua thời hạn",
     "ladder-ended": "đã nhắc, trình hết các bước",
 }
+_ALTERED: Final = {
+    "changed": "dòng bị sửa", "removed": "dòng bị xóa", "swapped": "dòng bị đổi chỗ",
+    "restored": "bản cũ được đặt lại", "rewritten": "nhật ký bị viết lại",
+}  # fmt: skip
 _WAY_OUT: Final = {
     "step-missing": "báo người quản trị: bước bị xóa phải lấy lại từ bản sao lưu",
     "step-late": "xem nhật ký và dondoc health; chạy ngay: dondoc round",
@@ -43,6 +48,7 @@ _WAY_OUT: Final = {
     "not-opened": "chạy ngay: dondoc round",
     "brief-waits": "phát hành: dondoc release",
     "stands-still": "xem dondoc guard, dondoc relays",
+    "trail-broken": "xem dondoc audit verify; báo lãnh đạo cơ quan và người quản trị",
     "heartbeat": "xem DONDOC_HEARTBEAT_TO, DONDOC_HEARTBEAT_URL và máy chủ chuyển thư",
 }
 
@@ -69,6 +75,8 @@ def told(detail: Mapping[str, Any]) -> str:
         parts.append(f"đầu tiên: thư số {first}")
     if reason := detail.get("reason"):
         parts.append(f"{_REASONS[reason]}, đã {detail['days']} ngày")
+    if how := detail.get("how"):
+        parts.append(_ALTERED[how])
     if since := detail.get("since"):
         parts.append(f"từ {_day(since)}")
     if error := detail.get("error"):
