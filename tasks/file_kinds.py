@@ -101,7 +101,7 @@ def _zipped(file: BinaryIO, tail: bytes) -> str:
     names = [each.orig_filename for each in inside]  # `filename` ends at a NUL byte
     if len(set(names)) < len(names):
         raise StrangeFile("broken")  # one name twice: two programs would show two reports
-    if inside and min(each.header_offset for each in inside):
+    if min((each.header_offset for each in inside), default=0) > 0:
         raise StrangeFile("two-in-one")  # another archive, or a program, lies before this one
     _refuse_bomb(inside, file.seek(0, 2))
     if any(each.flag_bits & 1 for each in inside):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
@@ -11,16 +12,18 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dondoc import clock
 from dondoc.portal.attachment import attachment
-from dondoc.portal.units import words
+from dondoc.portal.units import signature_words, words
 from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
 from dondoc.portal.units.sheet import sheet, whose
 from dondoc.reports.form_file import WRITERS, written
-from dondoc.store.drafts import Draft, draft_of, files_of
+from dondoc.store.drafts import Draft, DraftFile, draft_of, files_of
+from dondoc.store.unit_page import ReceivedFile
 from tasks.file_kinds import StrangeFile
 from tasks.form_file import READERS, StrangeForm, read_form_file
 from tasks.receipts import RefusedReceipt
 from tasks.report_form import Report, read_report, typed
 from tasks.send_messages import send_messages
+from tasks.signatures import Notary
 from tasks.submit_codes import RefusedCode, code_waits, send_code
 from tasks.submit_report import already_sent, save, send_report
 from tasks.uploads import TooManyFiles, begin_upload, drop_upload, keep_upload, take_piece
@@ -36,6 +39,7 @@ class ReportPages:
 
     def __init__(self, door: Door, files: Path) -> None:
         self._door, self._world, self._files = door, door.world, files
+        self._notary = Notary(files, files.with_name("signature-roots"))
         self._sending: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(_SENDERS)
         self._waits = False  # a sending that has not begun will take what is queued by then
@@ -44,7 +48,15 @@ class ReportPages:
         """Show what is due, what was received, and the form as it was saved."""
         visit = await self._door.visit(request)
         draft = await draft_of(self._world.database, visit.link.assignment_id)
-        return self._form(visit, draft, done=request.query_params.get("done", ""))
+        shown: list[DraftFile | ReceivedFile] = list(draft.files if draft else ())
+        shown += [file for each in visit.page.row.received for file in each.files]
+        signed = await self._signed(visit, shown)
+        return self._form(visit, draft, done=request.query_params.get("done", ""), signed=signed)
+
+    async def _signed(self, visit: Visit, files: Iterable[DraftFile | ReceivedFile]) -> dict[str, list[str]]:
+        """Return what the digital signatures of files say, by the files' hashes."""
+        found = await self._notary.of([(each.name, each.sha256) for each in files], visit.at)
+        return {sha256: [signature_words.told(each) for each in signed] for sha256, signed in found.items()}
 
     async def save(self, request: Request) -> Response:
         """Save the draft with its files; then stay, or go on to the code."""
@@ -228,12 +240,13 @@ class ReportPages:
     def _form(
         self, visit: Visit, draft: Draft | None, *, content: dict[str, str] | None = None, status: int = 200,
         errors: list[tuple[str, str]] | None = None, done: str = "", said: str = "",
+        signed: dict[str, list[str]] | None = None,
     ) -> Response:  # fmt: skip
         typed_in = typed(content or (draft.content if draft else {}), visit.page.form)
         return self._door.page(
             "page", visit, status=status, draft=draft, content=typed_in, errors=errors or [],
             wrong=words.beside(errors or [], visit.page),
-            done=done, said=said,
+            done=done, said=said, signed=signed or {},
         )  # fmt: skip
 
     async def _send_code(self, visit: Visit, draft: Draft) -> Response:
@@ -247,8 +260,9 @@ class ReportPages:
     async def _confirm(self, visit: Visit, draft: Draft, *, wrong: str = "", status: int = 200) -> Response:
         sent = await code_waits(self._world, visit.page, visit.at)
         return self._door.page(
-            "confirm", visit, status=status, draft=draft, report=self._report(visit, draft), sent=sent, wrong=wrong
-        )
+            "confirm", visit, status=status, draft=draft, report=self._report(visit, draft), sent=sent, wrong=wrong,
+            signed=await self._signed(visit, draft.files),
+        )  # fmt: skip
 
     def _received(self, visit: Visit) -> Response:
         return RedirectResponse(f"{visit.here}?done=sent#received", 303)
