@@ -1,6 +1,7 @@
 """Signatures of files: valid, invalid, unknown, against roots in a folder; certificates are made here."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from dondoc.portal.units.signature_words import told
 from tasks.signatures import Notary, Signature, signatures_of
+from tasks.unit_links import links_for_desk
+from tests.story import story
+from tests.test_unit_pages import Y_TE, unit_pages, visitor
+from tests.test_unit_reports import Officer
 
 AS_OF = datetime(2026, 11, 16, 1, tzinfo=UTC)
 SIGNER = "Người ký mẫu, UBND xã Mẫu"
@@ -141,3 +146,31 @@ async def test_a_page_tells_a_signature_in_a_line_and_reads_a_file_once(authorit
         "Chữ ký số: không hợp lệ: tệp đã thay đổi sau khi ký; người ký: A; ký lúc 01:05 15/11/2026; "
         "tệp có phần thêm sau khi ký"
     )
+
+
+async def test_a_units_page_tells_who_signed_what_was_uploaded(
+    authority: Authority, sqlite_url: str, tmp_path: Path
+) -> None:
+    async with (
+        story(sqlite_url, tmp_path, since="2026-10-01") as s,
+        unit_pages(s) as address,
+        visitor(address) as browser,
+    ):
+        await s.round_only("2026-10-01 08:00")
+        authority.install(s.spool.with_name("signature-roots"))
+        _, [link] = await links_for_desk(s.world, Y_TE, s.now)
+        officer = Officer(s, browser, address)
+        await officer.open(link.url)
+        changed = authority.p7m().replace(b"report report", b"report rePort", 1)
+        files = [("bao-cao.p7m", authority.p7m()), ("da-sua.p7m", changed)]
+        assert await officer.press("/draft", files, act="save", text="x") == 200
+        while "đang kiểm tra" in officer.page:
+            await officer.open(officer.here)
+        shown = re.findall(r"<li>(\S+) .*?(Chữ ký số: [^;<]+)", officer.page)
+        assert shown == [
+            ("bao-cao.p7m", "Chữ ký số: hợp lệ"),
+            ("da-sua.p7m", "Chữ ký số: không hợp lệ: tệp đã thay đổi sau khi ký"),
+        ]
+        assert await officer.press("/draft", act="send", text="x") == 200
+        assert officer.page.count(f"người ký: {SIGNER}") == 2  # once more before the code is asked for
+        assert await officer.code()  # its mail has left before the story ends
