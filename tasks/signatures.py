@@ -92,5 +92,12 @@ class Notary:
         return self._known[key]
 
     async def _judge(self, sha256: str, kind: str, as_of: datetime) -> tuple[Signature, ...]:
+        if kind == "pdf" and not await asyncio.to_thread(_may_be_signed, self._store / sha256):
+            return ()  # most are not: no process for them, on an evening when everybody sends
         async with self._at_once:
             return await signatures_of(self._store / sha256, kind, self._roots, as_of)
+
+
+def _may_be_signed(file: Path) -> bool:
+    """Return whether a PDF says anywhere which of its bytes are signed; that stands in it uncompressed (ISO 32000)."""
+    return file.exists() and b"/ByteRange" in file.read_bytes()

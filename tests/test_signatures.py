@@ -24,7 +24,7 @@ from tasks.signatures import Notary, Signature, signatures_of
 from tasks.unit_links import links_for_desk
 from tests.story import story
 from tests.test_unit_pages import Y_TE, unit_pages, visitor
-from tests.test_unit_reports import Officer
+from tests.test_unit_reports import PDF, Officer
 
 AS_OF = datetime(2026, 11, 16, 1, tzinfo=UTC)
 SIGNER = "Người ký mẫu, UBND xã Mẫu"
@@ -139,6 +139,8 @@ async def test_a_page_tells_a_signature_in_a_line_and_reads_a_file_once(authorit
         pass  # a busy machine; each view of a page waits three seconds
     assert list(found) == ["ab"]
     assert told(found["ab"][0]).startswith(f"Chữ ký số: hợp lệ; người ký: {SIGNER}; ký lúc ")
+    (tmp_path / "ef").write_bytes(PDF)  # not signed: no process reads it
+    assert await notary.of([("a.pdf", "ef")], AS_OF) == {"ef": ()}
     (tmp_path / "ab").unlink()
     assert await notary.of(files, AS_OF) == found
     changed = Signature("invalid", "A", "2026-11-14T18:05:00+00:00", whole=False, why="changed")
