@@ -28,7 +28,9 @@ def _one(path: Path, slug: str, named: dict[str, object], duty: object) -> _Foun
     if slug not in named:
         yield path, f"rests on unknown reading '{slug}'{did_you_mean(slug, list(named))}"
     elif duty is not None and isinstance(duties, list) and duty not in duties:
-        yield path, f"reading '{slug}' does not name duty '{duty}'; add it to the reading's 'duties'"
+        own = next((each for each, given in named.items() if isinstance(given, list) and duty in given), None)
+        way_out = f"write '{own}', which does, or add it" if own else "add it"
+        yield path, f"reading '{slug}' does not name duty '{duty}'; {way_out} to the reading's 'duties'"
     elif path[0] == "laws" and not duties:
         text = f"reading '{slug}' names no duty that would show this; give it the award rounds it concerns, such as"
         yield path, f"{text} 'duties: [award-round]'"

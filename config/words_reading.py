@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-TIME, OFTEN, ONCE, WHETHER, HOW_MANY = "time", "how often", "only once", "whether", "how many"
+TIME, OFTEN, ONCE, WHETHER, HOW_MANY, WHERE = "time", "how often", "only once", "whether", "how many", "where"
 BINDS, FREES = "binds after all", "does not bind"
 
 # A day on which something else changed.
@@ -34,6 +34,9 @@ _SPEAKS_OF = {
     WHETHER: re.compile(
         r"tình hình|điều kiện|(?<!\w)nếu|(?:khi|thấy|xét) cần|cần thiết|có thể|tùy|chắc chắn|quyết định|bắt buộc|vẫn|"
         r"discretionary"
+    ),
+    WHERE: re.compile(
+        r"nơi nhận|không (?:nói|ghi|nêu|có)(?: rõ)? (?:nơi|gửi|nộp|ai nhận)|(?:gửi|nộp) (?:cho ai|đi đâu|về đâu)"
     ),
     HOW_MANY: re.compile(r"%|\d+ (?:đến|-|–) \d|số lượng|tỷ lệ|tối thiểu|tối đa|ít nhất|toàn bộ|tất cả|bao nhiêu"),
 }

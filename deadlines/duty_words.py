@@ -7,7 +7,8 @@ from config.grammar import Years, parse_rule
 from config.plan import Duty, Phase, Plan, Reading
 from config.words_event import event_named, other_event
 from config.words_fit import doubts, every_of, misfits_by_topic, several_days, wrong_numbers
-from config.words_reading import OFTEN, TIME, Explained
+from config.words_reading import OFTEN, TIME, WHERE, Explained
+from config.words_reading import ONCE as ONLY_ONCE
 from config.words_said import Said, plain, small
 from config.words_sense import senses, strength
 from config.words_years import year_doubts
@@ -50,7 +51,7 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
         yield from (((*path, "words"), text, True) for text in year_doubts(said, duty.title, numbered))
     yield from _one_phase(plan, duty, path)
     yield from _numbers(duty, path)
-    yield from _nowhere(duty, path)
+    yield from _nowhere(duty, explained, path)
 
 
 def words_alone(duty: Duty, readings: tuple[Reading, ...], dated: bool, path: Path) -> Found:
@@ -64,7 +65,7 @@ def words_alone(duty: Duty, readings: tuple[Reading, ...], dated: bool, path: Pa
         recurs = duty.every is not None or duty.in_years.recurs
         yield from _time(duty, Said(duty.words, duty.time_rule, duty.every, recurs, ()), explained, path)
     yield from _numbers(duty, path)
-    yield from _nowhere(duty, path)
+    yield from _nowhere(duty, explained, path)
 
 
 def _explained(duty: Duty, readings: tuple[Reading, ...], years: tuple[int, ...] = ()) -> Explained:
@@ -88,8 +89,11 @@ def _years_of(rows: list[DutyPeriod]) -> tuple[int, ...]:
 
 
 def _time(duty: Duty, said: Said, explained: Explained, path: Path) -> Found:
-    """Where a reading says why words and rule differ, it is worth a look, not a problem."""
+    """Where a reading says why words and rule differ, it is worth a look, not a problem; its own settles `once`."""
+    own = Explained([duty.reading] if duty.reading else [], f"{duty.words} {duty.rule}", said.years)
     for topic, text in misfits_by_topic(said):
+        if topic == ONLY_ONCE and topic in own:
+            continue
         yield (*path, "words"), f"{text}{explained.unless(topic)}", topic in explained
     if TIME not in explained:
         yield from (((*path, "words"), text, True) for text in doubts(said))
@@ -148,15 +152,24 @@ def _numbers(duty: Duty, path: Path) -> Found:
         yield from (((*path, "margin"), text, False) for text in texts)
 
 
-def _nowhere(duty: Duty, path: Path) -> Found:
-    """A duty that is handed in, and nobody who receives it; no reading explains that away."""
+def _nowhere(duty: Duty, explained: Explained, path: Path) -> Found:
+    """A duty that is handed in, and nobody who receives it; no reading explains away words that name a receiver.
+
+    Where they name none, `addressees: []` or a reading says that the plan leaves it open.
+    """
     if duty.addressees:
         return
     if match := _HANDED_IN.search(duty.words):
         text = f"words say '{match[0]}', but nobody receives '{duty.slug}'; write who does in 'addressees'"
         yield (*path, "words"), text, False
+    elif "addressees" in duty.model_fields_set or WHERE in explained:
+        return
     elif duty.kind.endswith("-report"):
-        yield path, f"nobody receives the report '{duty.slug}'; say where it goes in 'addressees'", True
+        yield (
+            path,
+            f"nobody receives the report '{duty.slug}'; say where it goes in 'addressees' ([] if the plan does not)",
+            True,
+        )
     elif match := _REPORTS.search(small(f"{duty.words} – {duty.title}")):
         text = f"'{match[0]}' in words or title, but nobody receives '{duty.slug}'; say where it goes in 'addressees'"
         yield path, text, True

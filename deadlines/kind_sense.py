@@ -1,6 +1,7 @@
 """What a duty is called beside what it is: its kind and its title, its milestones, the numbers of its cap and count."""
 
 import re
+from collections.abc import Sequence
 
 from config.clauses import Clause, clauses
 from config.plan import Duty, Plan
@@ -41,8 +42,11 @@ _REGISTERED = ("registration", "pilot")
 _OPEN = re.compile(r"(?:căn cứ|tùy|tuỳ)[^.;,]{0,12} (?:tình hình|điều kiện)|nếu cần|khi cần thiết")
 
 
-def kind_problems(plan: Plan, document: str | None = None) -> Found:
-    """Yield (path, text, whether it is only a note) for duties that are called one thing and are another."""
+def kind_problems(plan: Plan, document: str | None = None, capped: Sequence[str] = ()) -> Found:
+    """Yield (path, text, whether it is only a note) for duties that are called one thing and are another.
+
+    `capped`: the clauses of duties with a cap that are not in the plan, since something else in them is wrong.
+    """
     beside = clauses(document) if document else []
     for n, duty in enumerate(plan.duties):
         path: Path = ("duties", n)
@@ -50,7 +54,7 @@ def kind_problems(plan: Plan, document: str | None = None) -> Found:
         yield from _steps(duty, path)
         yield from _numbers(duty, path)
         yield from _left_open(duty, beside, path)
-    yield from _uncounted(plan, beside)
+    yield from _uncounted(plan, beside, capped)
     yield from _comparators(plan)
 
 
@@ -106,13 +110,14 @@ def _left_open(duty: Duty, beside: list[Clause], path: Path) -> Found:
             return
 
 
-def _uncounted(plan: Plan, beside: list[Clause]) -> Found:
+def _uncounted(plan: Plan, beside: list[Clause], also: Sequence[str]) -> Found:
     """A clause that limits or counts, and no duty of that clause that does."""
     for clause in beside:
         text = small(clause.text)
         here = [duty for duty in plan.duties if duty.kind in _REGISTERED and fits(clause.label, duty.clause)]
         capped, counted = _CAPPED.search(text), _COUNTED.search(text)
         caps = [part.clause or duty.clause for duty in plan.duties for part in (duty.cap, duty.partition) if part]
+        caps += also
         if capped and not any(fits(clause.label, label) for label in caps):
             told = (
                 f"clause {clause.label} (line {clause.line} of the document) says '{capped[0]}', and no duty has that"

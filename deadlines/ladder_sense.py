@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
+from config.grammar import ISSUE
 from config.plan import Duty, Plan
 from config.yaml_lines import Path
 from deadlines.calendar import Calendar
@@ -160,7 +161,8 @@ def _early(plan: Plan, rows: Sequence[DutyPeriod], uses: dict[tuple[str, str], l
                 by_duty[use.row.duty].append(use)
     for n, duty in enumerate(plan.duties):
         mine = by_duty[duty.slug]
-        for row in (row for row in rows if row.duty == duty.slug):
+        counted = duty.time_rule.event == ISSUE  # `T-30` of `30 days after issue` always falls before the plan
+        for row in (row for row in rows if row.duty == duty.slug and not counted):
             before = [use.step.rung for use in mine if use.row is row and use.step.reason == "before-go-live"]
             if before:
                 names = ", ".join(f"'{name}'" for name in dict.fromkeys(before))

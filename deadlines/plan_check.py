@@ -10,13 +10,14 @@ from config.grammar import parse_years
 from config.plan import Duty, Phase, Plan, read_plan
 from config.plan_checks import problems_between_parts
 from config.plan_mend import mended, mended_duty, readings_of
-from config.plan_notes import quiet_problems
+from config.plan_notes import entries, quiet_problems
 from config.yaml_lines import Path, Problem, Tree
 from deadlines.calendar import Calendar
 from deadlines.duties import expand_duties
 from deadlines.duty_words import words_alone
 from deadlines.indicator_sense import years_of_headings
 from deadlines.kind_sense import kind_problems
+from deadlines.period_sense import meant_period
 from deadlines.plan_sense import silent_problems
 from deadlines.rung_sense import Found
 from deadlines.who_sense import who_problems
@@ -59,12 +60,15 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
     if readable is not None:
         found += [
             Problem(tree.line_of(_original(path, places)), told, note)
-            for path, told, note in _silent(readable, calendar, document)
+            for path, told, note in _silent(readable, calendar, document, _capped(tree))
         ]
     if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
         if plan is not None and not problems:
-            found += [Problem(tree.line_of(path), told, note) for path, told, note in years_of_headings(plan, document)]
+            found += [
+                Problem(tree.line_of(path), told, note)
+                for path, told, note in years_of_headings(meant_period(plan)[0], document)
+            ]
     if readable is None or places is not None:
         found += _of_lost_duties(tree, places or [])
     ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
@@ -79,10 +83,21 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
     )
 
 
-def _silent(plan: Plan, calendar: Calendar, document: str | None) -> Found:
+def _silent(plan: Plan, calendar: Calendar, document: str | None, capped: list[str]) -> Found:
     yield from silent_problems(plan, calendar)
     yield from who_problems(plan, document)
-    yield from kind_problems(plan, document)
+    yield from kind_problems(plan, document, capped)
+
+
+def _capped(tree: Tree) -> list[str]:
+    """The clauses of all duties with a cap or a partition, those that cannot be read otherwise too."""
+    raw = tree.value if isinstance(tree.value, dict) else {}
+    parts = [(duty, duty.get(key)) for _, duty in entries(raw, "duties") for key in ("cap", "partition")]
+    return [
+        str((part.get("clause") if isinstance(part, dict) else None) or duty.get("clause"))
+        for duty, part in parts
+        if part
+    ]
 
 
 def _of_lost_duties(tree: Tree, laid_out: list[int]) -> list[Problem]:

@@ -356,7 +356,7 @@ NOTES = [
             "  - duty: unit-review",
         ),
         ("  - duty: report\n", "  - duty: report  #!\n"),
-        "nobody receives the report 'report'; say where it goes in 'addressees'",
+        "nobody receives the report 'report'; say where it goes in 'addressees' ([] if the plan does not)",
     ),
     (
         (
