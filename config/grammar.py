@@ -31,6 +31,7 @@ LEVELS = (
 ACTS = ("urge", "guide", "receive", "watch", "extend", "decide")
 
 EVERY = ("month", "quarter", "half-year")
+YEARLY = ("year", "yearly", "annual")  # what is meant by them is no `every`
 MILESTONES = ("cut-off", "draft", "comment", "signature")
 ISSUE = "issue"  # the one event every plan has: the day of its own document
 
@@ -286,6 +287,8 @@ def known(value: str, allowed: tuple[str, ...] | list[str], what: str) -> str:
             f"unknown role '{value}'; roles are a closed list ({', '.join(allowed)}): for another agency take "
             f"'receiver' or 'consolidator', and say in an addressee's 'function' what it receives for"
         )
+    if what == "recurrence" and value in YEARLY:
+        raise GrammarError(f"'every: {value}': yearly duties have no 'every'; leave it out, write 'years: each'")
     raise GrammarError(f"unknown {what} '{value}'{did_you_mean(value, allowed)}")
 
 

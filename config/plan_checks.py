@@ -10,6 +10,7 @@ from config.grammar import (
     LIKE_A_ROLE,
     LIKE_A_SLUG,
     ROLES,
+    YEARLY,
     GrammarError,
     TimeRule,
     did_you_mean,
@@ -157,6 +158,8 @@ def _rule_and_years(duty: dict[str, object], path: Path) -> _Found:
     if rule is None:
         return  # told with the duty's own problems
     every = duty.get("every")
+    if every in YEARLY:
+        return  # told with 'every'
     if rule.dated and "years" not in duty:
         yield (*path, "rule"), f"rule '{rule.text}' needs 'years': first, each, last, phase-1.last …"
     if rule.dated and "bound" in duty:

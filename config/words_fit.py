@@ -120,7 +120,9 @@ def _day(text: str, rule: TimeRule) -> Iterator[str]:
     right = [f"{word} {day}" for day in named for word in words]
     if right and rule.text not in right:
         first = FIRST_DAYS.search(text) if rule.in_period else None
-        shown = strict[0] if strict else f"{inclusive[0]} {named[0]}" if inclusive else named[0]
+        number, after = re.search(r"\d+", named[0]), NEXT.search(text)
+        said = f"ngày {number[0]}{f' {after[0]}' if after else ''}" if rule.in_period and number else named[0]
+        shown = strict[0] if strict else f"{inclusive[0]} {said}" if inclusive else said
         shown = first[0] if first else shown
         yield f"words say '{shown}', rule is '{rule.text}'; write '{right[0]}'"
     elif not right and inclusive and not strict and rule.kind == "before":
@@ -148,10 +150,32 @@ def _quarter_of(rule: TimeRule) -> int | None:
 
 
 def _part(text: str, rule: TimeRule) -> Iterator[str]:
+    yield from _whole(text, rule)
+    yield from _end_of_year(text, rule)
     for match in _PART.finditer(text):
         part = _PARTS[match[1]]
         if rule.day is None and rule.part != part and not (part == "end" and rule.part is None):
             yield f"words '{match[0]}' are the {part}, rule is '{rule.text}'; write 'by {part} of …'"
+
+
+def _whole(text: str, rule: TimeRule) -> Iterator[str]:
+    """`Trong quý IV` reaches to its last day, as `đến hết quý IV` does; neither is its beginning or its middle."""
+    window, limit = _WINDOW.search(text), _LIMIT.search(text)
+    if rule.part not in ("start", "middle") or rule.day or _PART.search(text) or not (window or limit):
+        return
+    named = rule.text.rpartition(" ")[2]
+    right = f"within {named}" if window else f"by end of {named}" if rule.month else f"by {named}"
+    match = window or limit
+    assert match is not None
+    yield f"words '{match[0]}' count all of it, rule '{rule.text}' ends with its {rule.part}; write '{right}'"
+
+
+def _end_of_year(text: str, rule: TimeRule) -> Iterator[str]:
+    """`Cuối năm` alone lies in the last quarter."""
+    ends_sooner = (rule.month or 12) < 10 + (rule.day is None) * 2 or (rule.quarter or 4) < 4 or rule.half == 1
+    alone = not (_QUARTER.search(text) or _MONTH.search(text) or DATE.search(text))
+    if ends_sooner and alone and any(match[0] == "cuối năm" for match in _PART.finditer(text)):
+        yield f"words 'cuối năm' are the end of the year, rule is '{rule.text}'; write 'by Y'"
 
 
 def _around(text: str, rule: TimeRule) -> Iterator[str]:

@@ -32,7 +32,7 @@ _OFTEN = re.compile(r"(?:hằng|hàng|mỗi|từng) (?:năm|quý|tháng)|định
 _REQUESTED = re.compile(r"theo yêu cầu|đột xuất|khi có yêu cầu")
 _OCCASION = re.compile(r"vào dịp|nhân dịp|khi (?:sơ kết|tổng kết)")
 _OCCASIONS = re.compile(r"dịp|sơ kết|tổng kết|giai đoạn")
-_TIME_NAMED = re.compile(r"\d|quý (?:iv|iii|ii|i)(?!\w)|(?:đầu|giữa|cuối|trong|hết) (?:tháng|quý|năm|kỳ)")
+TIME_NAMED = re.compile(r"\d|quý (?:iv|iii|ii|i)(?!\w)|(?:đầu|giữa|cuối|trong|hết) (?:tháng|quý|năm|kỳ)")
 _COUNTED = re.compile(
     r"từ \d{1,2} (?:đến|-|–) \d{1,2}(?![\d/])(?! (?:ngày|tháng|năm))|(?:ít nhất|tối thiểu) \d{1,3}(?!\d)(?! ?%| ngày)"
 )
@@ -134,7 +134,7 @@ def _undated(rule: TimeRule, every: str | None, words: str, explained: Explained
     right = "no date" if every else "annual, no date" if yearly else "on request" if asked else "on occasion"
     if rule.dated:
         vague = asked or often or occasion
-        if not _TIME_NAMED.search(words):
+        if not TIME_NAMED.search(words):
             said = f"words '{vague[0]}' name no day" if vague else "words name no time"
             way_out = f"write '{right}' (a ruling dates it later), or quote the words that name the day"
             yield ("words",), f"{said}, rule is '{rule.text}'; {way_out}", True

@@ -9,9 +9,9 @@ NEXT = re.compile(
     r"(?:tháng|(?P<quarter>quý)|kỳ)\s+(?:sau|tiếp theo|kế tiếp|liền kề|liền sau)|sau khi kết thúc (?:tháng|quý)"
 )
 FIRST_DAYS = re.compile(r"(\d{1,2})\s*ngày(\s+làm việc)?\s+đầu(?:\s+tiên)?")
-_EVERY = re.compile(r"(?:hằng|hàng|mỗi|từng) (tháng|quý|năm)|định kỳ 0?6 tháng|0?6 tháng một lần")
+_EVERY = re.compile(r"(?:hằng|hàng|mỗi|từng) (tháng|quý|năm)|định kỳ (?:0?6|sáu) tháng|(?:0?6|sáu) tháng một lần")
 # `báo cáo quý`, but not `báo cáo quý IV` or `báo cáo năm 2026`, which name one of them.
-_REPORT = re.compile(r"(?:báo cáo|số liệu) (?:(tháng|quý|năm)(?!\w| \d| [ivx]+(?!\w))|6 tháng(?! đầu| cuối))")
+_REPORT = re.compile(r"(?:báo cáo|số liệu) (?:(tháng|quý|năm)(?!\w| \d| [ivx]+(?!\w))|(?:0?6|sáu) tháng(?! đầu| cuối))")
 _TWO_DAYS = re.compile(r"\d/\d.*?\d/\d")
 _RECUR = {"tháng": "month", "quý": "quarter", "năm": "year"}
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
@@ -40,6 +40,19 @@ def recurrence(text: str, said: Said) -> Iterator[str]:
         yield f"words '{later[0]}' follow a period that comes back; write 'every: {every}' and a rule such as '{rule}'"
     elif later and later["quarter"] and said.every != "quarter" and said.rule.in_period:
         yield f"words '{later[0]}' come back every quarter; write 'every: quarter'"
+
+
+def one_year_only(years: str | None, said: Said, recurs: bool) -> str | None:
+    """Return what is told of words that come back within a year whose rule has one year only; null where none is.
+
+    `years`: as the file writes them; `recurs`: whether they are each year's.
+    """
+    text = plain(said.words)
+    found = [*_EVERY.finditer(text), *_REPORT.finditer(text)]
+    if said.every is None or recurs or not found or not said.years or years_in(text):
+        return None
+    told = f"words '{shown(found[0][0])}' come back, 'years: {years}' gives {_given(said.years)} alone"
+    return f"{told}; write 'years: each', or say in 'reading' why not"
 
 
 def years_named(text: str, said: Said) -> Iterator[str]:

@@ -35,13 +35,31 @@ class Tree:
     value: object = None
     lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    aliases: dict[Path, int] = field(
+        default_factory=dict
+    )  # the lines of `*name`, where the list itself stands elsewhere
     _values: int = 0
+    _seen: set[int] = field(default_factory=set)
 
     def line_of(self, path: Path) -> int:
         """Return the line of a path, or of the nearest thing around it that stands in the file."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+    def own_line_of(self, path: Path) -> int:
+        """Return the same, and for what an alias (`*name`) brings in the alias's own line: that of this use alone."""
+        above = next((path[:n] for n in range(len(path) + 1) if path[:n] in self.aliases), None)
+        return self.aliases[above] if above is not None else self.line_of(path)
+
+
+def _used_again(node: yaml.Node, path: Path, tree: Tree) -> None:
+    """Note the line of an alias: that of its key, or of what is around it."""
+    if isinstance(node, yaml.ScalarNode):
+        return
+    if id(node) in tree._seen:
+        tree.aliases[path] = tree.line_of(path if path in tree.lines else path[:-1])
+    tree._seen.add(id(node))
 
 
 def read_yaml(text: str) -> Tree:
@@ -149,6 +167,7 @@ def _way_out(error: yaml.MarkedYAMLError) -> str:
 
 def _build(node: yaml.Node, path: Path, tree: Tree) -> object:
     tree._values += 1
+    _used_again(node, path, tree)
     tree.lines.setdefault(path, node.start_mark.line + 1)
     if tree._values > _MAX_VALUES or len(path) > _MAX_DEPTH:
         if not any("too many" in problem.text for problem in tree.problems):

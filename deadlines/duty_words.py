@@ -9,9 +9,10 @@ from config.words_event import event_named, other_event
 from config.words_fit import doubts, every_of, misfits_by_topic, several_days, wrong_numbers
 from config.words_reading import OFTEN, TIME, WHERE, Explained
 from config.words_reading import ONCE as ONLY_ONCE
+from config.words_rule import DATE
 from config.words_said import Said, plain, small
-from config.words_sense import senses, strength
-from config.words_years import year_doubts
+from config.words_sense import TIME_NAMED, senses, strength
+from config.words_years import one_year_only, year_doubts
 from config.yaml_lines import Path
 from deadlines.model import DutyPeriod
 from deadlines.periods import ONCE
@@ -45,10 +46,15 @@ def word_problems(plan: Plan, duty: Duty, rows: list[DutyPeriod], path: Path) ->
     yield from _time(duty, said, explained, path)
     if TIME not in explained:
         yield from _days_left_out(plan, duty, path)
+    else:
+        yield from _day_of_nobody(duty, readings, path)
     if OFTEN not in explained:
         each = ((_number(phase), plan.years_of(Years("", "each", phase.slug))) for phase in plan.phases)
         numbered = {n: years for n, years in each if n}
         yield from (((*path, "words"), text, True) for text in year_doubts(said, duty.title, numbered))
+        several = plan.period.years > 1 and duty.years is not None
+        if several and (text := one_year_only(duty.years, said, duty.in_years.recurs)):
+            yield (*path, "years"), text, False
     yield from _one_phase(plan, duty, path)
     yield from _numbers(duty, path)
     yield from _nowhere(duty, explained, path)
@@ -123,6 +129,17 @@ def _days_left_out(plan: Plan, duty: Duty, path: Path) -> Found:
         short = f", or 'every: {every}' and 'rule: {rule.kind} day {rule.day}'" if every else ""
         text = f"words name {', '.join(left)} too, rule '{rule.text}' leaves it out; write a duty for each day{short}"
         yield (*path, "words"), text, True
+
+
+def _day_of_nobody(duty: Duty, readings: tuple[Reading, ...], path: Path) -> Found:
+    """A reading speaks of a day, and neither it nor the words name the rule's."""
+    rule, words = duty.time_rule, small(duty.words)
+    of_it = [each for each in readings if duty.slug in each.duties]
+    said = " ".join([duty.reading or "", *(f"{each.words} {each.reading}" for each in of_it)])
+    days = {(int(match[1]), int(match[2])) for match in DATE.finditer(plain(said))}
+    if rule.day and rule.month and days and (rule.day, rule.month) not in days and not TIME_NAMED.search(words):
+        text = f"neither words nor reading name {rule.day}/{rule.month}, rule is '{rule.text}'"
+        yield (*path, "words"), f"{text}; correct the rule, or quote the words that name the day", True
 
 
 def _number(phase: Phase) -> int | None:

@@ -62,6 +62,10 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
             Problem(tree.line_of(_original(path, places)), told, note)
             for path, told, note in _silent(readable, calendar, document, _capped(tree))
         ]
+        found += [
+            Problem(tree.own_line_of(_original(path, places)), told, note)
+            for path, told, note in who_problems(readable, document)
+        ]
     if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]
         if plan is not None and not problems:
@@ -85,7 +89,6 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
 
 def _silent(plan: Plan, calendar: Calendar, document: str | None, capped: list[str]) -> Found:
     yield from silent_problems(plan, calendar)
-    yield from who_problems(plan, document)
     yield from kind_problems(plan, document, capped)
 
 

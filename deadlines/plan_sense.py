@@ -27,6 +27,8 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
     plan, told = meant_period(plan)
     yield from told
     rows = expand_duties(plan, calendar)
+    # Words name the day before it is moved to a working day.
+    unmoved = expand_duties(plan.model_copy(update={"roll_over": False}), calendar) if plan.roll_over else rows
     for n, duty in enumerate(plan.duties):
         mine = [row for row in rows if row.duty == duty.slug]
         path: Path = ("duties", n)
@@ -34,7 +36,7 @@ def silent_problems(plan: Plan, calendar: Calendar) -> Found:
         yield from _over(plan, duty, mine, path)
         yield from _nobody(plan, duty, mine, path)
         yield from milestone_problems(duty, mine, path, calendar)
-        yield from word_problems(plan, duty, mine, path)
+        yield from word_problems(plan, duty, [row for row in unmoved if row.duty == duty.slug], path)
         yield from _district(plan, duty, mine, path)
     yield from ladder_problems(plan, rows, calendar)
     yield from _holders(plan)
