@@ -81,13 +81,24 @@ def _steps(duty: Duty, path: Path) -> Found:
 def _numbers(duty: Duty, path: Path) -> Found:
     """The numbers of a cap and of a count stand in their words, each with what it counts."""
     if duty.cap:
-        words = small(duty.cap.words or "")
+        words = small(duty.cap.words or duty.words)
+        both = re.search(r"(?:không quá|tối đa) (\d+) tập thể, cá nhân", words)
+        if both and duty.cap.together != int(both[1]):
+            text = f"words say '{both[0]}', one number for both; write 'together: {int(both[1])}'"
+            yield (*path, "cap"), text, True
+            words = ""
         for key, noun in (("collectives", "tập thể"), ("persons", "cá nhân")):
             said, given = re.search(rf"(\d+) {noun}", words), getattr(duty.cap, key)
             if said and duty.cap.together is None and int(said[1]) != given:
                 text = f"words say '{said[0]}', '{key}' is {'left out' if given is None else given}"
                 yield (*path, "cap"), f"{text}; write '{key}: {int(said[1])}'", False
     count = duty.count
+    if count and count.words and not count.reading and small(count.words) not in small(duty.words):
+        noun = re.sub(r".*\d", "", small(count.words)).strip()
+        said = re.search(rf"\d+(?: đến \d+)? {re.escape(noun)}", small(duty.words)) if noun else None
+        if said and re.findall(r"\d+", said[0]) != re.findall(r"\d+", count.words):
+            text = f"the duty's words say '{said[0]}', 'count' quotes '{count.words}'; quote this duty's own words"
+            yield (*path, "count"), text, True
     named = [int(number) for number in re.findall(r"\d+", count.words or "")] if count and not count.reading else []
     for key, meant in zip(("min", "max"), named, strict=False) if len(named) > 1 else ():
         given = getattr(count, key)

@@ -15,6 +15,7 @@ from config.yaml_lines import Path, Problem, Tree
 from deadlines.calendar import Calendar
 from deadlines.duties import expand_duties
 from deadlines.duty_words import words_alone
+from deadlines.heading_sense import heading_problems
 from deadlines.indicator_sense import years_of_headings
 from deadlines.kind_sense import kind_problems
 from deadlines.period_sense import meant_period
@@ -64,7 +65,7 @@ def check_plan(text: str, calendar: Calendar, document: str | None = None) -> Ch
         ]
         found += [
             Problem(tree.own_line_of(_original(path, places)), told, note)
-            for path, told, note in who_problems(readable, document)
+            for path, told, note in (*who_problems(readable, document), *heading_problems(readable, document))
         ]
     if document is not None:
         found += [*clauses_without_entry(tree, document), *against_document(tree, document)]

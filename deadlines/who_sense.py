@@ -26,7 +26,7 @@ def who_problems(plan: Plan, document: str | None = None) -> Found:
     known = sorted({each for codes in _holders(plan).values() for code in codes if (each := organisation(code))})
     for n, duty in enumerate(plan.duties):
         path: Path = ("duties", n)
-        clause, sentence = _sentence(duty, beside)
+        clause, sentence = sentence_of(duty, beside)
         yield from _owes(plan, duty, sentence, path)
         yield from _receives(plan, duty, sentence, known, path)
         yield from _holder_of_kind(plan, duty, path)
@@ -37,8 +37,8 @@ def who_problems(plan: Plan, document: str | None = None) -> Found:
     yield from _roles(plan, beside)
 
 
-def _sentence(duty: Duty, beside: list[Clause]) -> tuple[Clause | None, str]:
-    """The clause of a document that has a duty's words, and the sentence around them; without it the words alone."""
+def sentence_of(duty: Duty, beside: list[Clause]) -> tuple[Clause | None, str]:
+    """Return the clause of a document that has a duty's words, and the sentence around them; without it the words."""
     pieces = [small(piece) for piece in _JOINT.split(duty.words) if piece.strip()]
     labels = [part.strip() for part in re.split(r"[,;]", duty.clause)]
     for clause in beside:
