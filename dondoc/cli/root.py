@@ -3,6 +3,7 @@
 import click
 
 from dondoc.cli.accounts import commands as account_commands
+from dondoc.cli.books import commands as book_commands
 from dondoc.cli.brakes import commands as brake_commands
 from dondoc.cli.calendars import commands as calendar_commands
 from dondoc.cli.config_check import commands as config_commands
@@ -57,6 +58,6 @@ for command in (
     *desk_commands, *form_commands, *message_commands, *preview_commands, *brake_commands, *sms_commands,
     *intake_commands,
     *plan_commands, *ruling_commands, *list_commands, *calendar_commands, *unit_commands, *watch_commands,
-    *config_commands, *account_commands, *link_commands, *review_commands,
+    *config_commands, *account_commands, *link_commands, *review_commands, *book_commands,
 ):  # fmt: skip
     main.add_command(command)

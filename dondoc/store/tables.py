@@ -797,6 +797,51 @@ intake_line = Table(  # a line of it: what it says, what it was taken for, what 
 )
 
 # ── the unit's own page ────────────────────────────────────────────────────────────────────────
+books = Table(  # a round whose record is closed: only what stands in it counts for awards
+    "books",
+    metadata,
+    _id(),
+    _ref("duty_period_id", "duty_period"),
+    Column("closed_at", Instant, nullable=False),
+    Column("officer", String(200), nullable=False),
+    Column("contest_by", Date, nullable=False),  # last day on which a unit may contest its record
+    UniqueConstraint("duty_period_id"),
+)
+closed_record = Table(  # how a unit stood when the books were closed, or when a contest was upheld
+    "closed_record",
+    metadata,
+    _ref("books_id", "books"),
+    _ref("assignment_id", "assignment"),
+    Column("modality", String(12), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("judged", String(8)),
+    Column("first_received_at", Instant),
+    UniqueConstraint("books_id", "assignment_id"),
+    Index("ix_closed_record_assignment", "assignment_id"),
+)
+contest = Table(  # a unit says that its closed record is not right
+    "contest",
+    metadata,
+    _id(),
+    Column("code", String(20), nullable=False, unique=True),
+    _ref("books_id", "books"),
+    _ref("assignment_id", "assignment"),
+    Column("said", String(500), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("officer", String(200), nullable=False),
+    Column("verdict", String(10)),
+    Column("answer", String(500)),
+    Column("answered_at", Instant),
+    Column("answered_by", String(200)),
+    Index(  # one at a time
+        "ix_contest_open",
+        "assignment_id",
+        unique=True,
+        sqlite_where=text("answered_at IS NULL"),
+        postgresql_where=text("answered_at IS NULL"),
+    ),
+    _one_of("verdict", "upheld", "dismissed"),
+)
 unit_link = Table(  # a signed link that a mail carried; the token itself is nowhere, it can be made again
     "unit_link",
     metadata,
