@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from config.errors import Refused
 from config.plan import load_plan, plan_path
 from deadlines.report_form import form_of
+from dondoc.portal.pages import Pages
 from dondoc.portal.units.sheet import sheet
 from dondoc.reports.form_book import read_book, write_book
 from dondoc.reports.form_file import NoForm, Sheet, Whose, whose_of
@@ -26,9 +27,11 @@ from tasks.fill_in import read_filled
 from tasks.form_file import StrangeForm, read_form_file
 from tasks.receipts import keep_files
 from tasks.record_submission import record_submission
+from tasks.sign_in import form_token
 from tasks.unit_links import links_for_desk
 from tasks.unit_page import assignment_page, pages_asked
 from tests.story import Story, story
+from tests.test_desk_pages import client_of, officer
 from tests.test_unit_pages import Y_TE, unit_pages, visitor
 from tests.test_unit_reports import Officer
 
@@ -154,6 +157,22 @@ async def by_portal(s: Story, path: Path, fields: dict[str, str]) -> None:
         assert await officer.press("/send", code=await officer.code()) == 200
 
 
+async def by_paper(s: Story, fields: dict[str, str]) -> None:
+    """Type a report that came on paper into the desk's page: what is wrong is told, then it is recorded."""
+    token, path = await officer(s, "receiver"), f"/board/dien-bien/annual-report/2024/{Y_TE}"
+    async with client_of(Pages(s.world, spool=s.spool, prefect_url=None, port=8025), token) as client:
+        assert f'name="figure-{FIRST}"' in (await client.get(path)).text
+        form = {"form": form_token(s.world, token), "key": "k1", "received_on": "01/10/2024", "received_time": "07:30",
+                "receiver": "council-secretariat", **fields}  # fmt: skip
+        strange = await client.post(path, data=form | {f"figure-{SECOND}": "80,,1", "as_of": "31/12/2024"})
+        assert strange.status_code == 422
+        assert f'<a href="#figure-{SECOND}">{FORM.figures[1].label}: chưa phải là số' in strange.text
+        assert '<a href="#as_of">Ngày chốt số liệu ở sau hôm nay</a>' in strange.text
+        done = await client.post(path, data=form, follow_redirects=True)
+        assert (done.status_code, f"{FORM.figures[0].label}: 95,5% (ước)" in done.text) == (200, True)
+        assert len(done.content) < 60_000
+
+
 def typed_in(page: str) -> dict[str, str]:
     """Return what stands in the fields of a page, as a browser would send it."""
     inputs = dict(re.findall(r'<input class="short" type="text"[^>]* name="([\w-]+)"[^>]* value="([^"]*)"', page))
@@ -185,6 +204,7 @@ AS_OF = date(2024, 9, 30)
         ("sqlite", "form.xlsx"),
         ("sqlite", "form.docx"),
         ("sqlite", "desk"),
+        ("sqlite", "paper"),
         ("postgresql", "form.xlsx"),
     ],
 )
@@ -200,10 +220,12 @@ async def test_the_same_report_by_four_ways_ends_in_the_same_state(
         if way == "form.docx":
             write_outline(empty, path)
             fill_outline(path, {**FIELDS, f"estimate-{FIRST}": "x"})
-        elif way != "typed":
+        elif way not in ("typed", "paper"):
             write_book(empty, path)
             fill_book(path, {**FIELDS, f"estimate-{FIRST}": "x"})
-        if way == "desk":
+        if way == "paper":
+            await by_paper(s, FIELDS)
+        elif way == "desk":
             said = await read_filled(s.world, "dien-bien", "annual-report", "2024", Y_TE, path, s.now)
             await record_submission(
                 s.world, "dien-bien", "annual-report", "2024", Y_TE, as_of=s.now, reported=said,

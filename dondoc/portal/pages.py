@@ -70,7 +70,7 @@ class Pages:
         self._sms = spool.with_name("sms")  # beside the mails
         self.alarm: Alarm | None = None  # whose rounds are counted
         self.prefect_url = prefect_url  # null where it does not run: then no page points to it
-        templates = Templates("portal", **{
+        templates = Templates("portal", ("units/fields.html",), **{
             "day": words.day, "instant": words.instant, "states": words.STATES, "waits": words.WAITS,
             "modalities": words.MODALITIES, "unit_states": words.UNIT_STATES, "judged": words.JUDGED,
             "judgement": words.judgement,

@@ -19,17 +19,21 @@ from dondoc.portal import desk_words as say
 from dondoc.portal import words
 from dondoc.portal.forms import Problem, no_document, typed_day, typed_document, typed_time
 from dondoc.portal.frame import Frame
+from dondoc.portal.paper_fields import SEEN, PaperFields, paper_fields
+from dondoc.portal.units import words as unit_words
 from dondoc.portal.units.words import file as file_words
 from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.registry import UnitRef, find_unit
+from dondoc.store.reported import Reported
 from dondoc.store.secret_route import announced_for
 from dondoc.store.submissions import submissions_of
 from tasks.compose import organisation
 from tasks.file_kinds import ACCEPTED, StrangeFile, kind_of, safe_name
 from tasks.receipts import Document, Receipt, RefusedReceipt, StoredFile, keep_stream, receivers_of
 from tasks.record_submission import AlreadyRecorded, record_submission
+from tasks.report_form import FIGURE, SECTION
 from tasks.world import World
 
 _BACK_WITHOUT_DOCUMENT = 3  # days
@@ -43,6 +47,7 @@ class Case:
     plan: Plan
     row: DutyPeriodRow
     unit: UnitRef
+    report: PaperFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Typed:
     document: Document | None
     names: tuple[str, ...]
     secret: bool
+    reported: Reported
 
 
 class _WrongFile(Exception):
@@ -99,7 +105,7 @@ class PaperDesk:
         return await record_submission(
             self._world, case.owner.key, case.row.duty, case.row.period, case.unit.code,
             as_of=self._world.database.now(), received_at=typed.received_at, receiver=typed.receiver,
-            document=typed.document, names=typed.names, by=by, files=files, secret=typed.secret,
+            document=typed.document, names=typed.names, by=by, files=files, secret=typed.secret, reported=typed.reported,
             form_key=hashlib.sha256(f"desk {by} {key}".encode()).hexdigest() if key else None,
         )  # fmt: skip
 
@@ -139,10 +145,12 @@ class PaperDesk:
         if receiver not in receivers_of(case.plan, case.row.duty):
             problems.append(Problem("receiver", say.WHICH_RECEIVER))
         names = tuple(filter(None, (line.strip() for line in fields.get("names", "").splitlines())))
+        reported, wrong = case.report.understood(fields, today)
+        problems += wrong
         if problems or day is None or hour is None:
             return None, problems
         # The present minute is not over yet: what is received "now" is received by now.
-        return Typed(min(clock.at_local(day, hour), now), receiver, document, names, secret), []
+        return Typed(min(clock.at_local(day, hour), now), receiver, document, names, secret, reported), []
 
     async def _page(
         self, request: Request, case: Case, fields: dict[str, str], problems: list[Problem], status: int = 200
@@ -159,6 +167,8 @@ class PaperDesk:
             received=received, done=next((r for r in received if r.code == done), None),
             key=fields.get("key") or secrets.token_hex(16), title_of=words.task(case.row.title, case.row.period),
             receivers={role: organisation(case.plan, role, today, world) for role in roles},
+            unit_words=unit_words, content=case.report.shown(fields), opened=_opened(fields, problems),
+            told={each.field: each.words for each in problems},
             counted=case.plan.duty(case.row.duty).count is not None,
             secret=await announced_for(world.database, case.row.id, case.unit.id),
         )  # fmt: skip
@@ -170,7 +180,14 @@ class PaperDesk:
         row = await duty_period(database, owner.id, asked["duty"], asked["period"])
         code = asked["unit"]
         unit = await find_unit(database, code, search_key(code), clock.local_day(database.now()))
-        return Case(owner, self._world.plan_of(owner), row, unit)
+        plan = self._world.plan_of(owner)
+        return Case(owner, plan, row, unit, await paper_fields(database, plan, row, unit))
+
+
+def _opened(fields: dict[str, str], problems: list[Problem]) -> bool:
+    """Return whether something stands in the report's own fields, or is asked about there."""
+    names = {each.field for each in problems} | {name for name, text in fields.items() if text}
+    return any(name.startswith((FIGURE, SECTION, SEEN, "as_of")) for name in names)
 
 
 def _when(day: date | None, hour: time | None, now: datetime, documented: bool) -> list[Problem]:

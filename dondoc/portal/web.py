@@ -95,10 +95,11 @@ async def read_form(request: Request, largest: int) -> dict[str, str] | None:
 class Templates:
     """The templates of one folder below templates/, and its style sheet."""
 
-    def __init__(self, folder: str, **known: Any) -> None:
-        """`known` are the words and functions every template of the folder may use."""
+    def __init__(self, folder: str, borrowed: Collection[str] = (), **known: Any) -> None:
+        """`known` are what every template of the folder may use; `borrowed` are templates of other folders."""
         found = [each for each in files("templates").joinpath(folder).iterdir() if each.is_file()]
         sources = {f"{folder}/{each.name}": each.read_text("utf-8") for each in found}
+        sources |= {each: files("templates").joinpath(each).read_text("utf-8") for each in borrowed}
         self._folder = folder
         self._style = sources.pop(f"{folder}/style.css", "")
         self._environment = Environment(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from fractions import Fraction
 
-    from deadlines.report_form import Figure
+    from deadlines.report_form import Figure, ReportForm
     from dondoc.store.reported import Value
     from dondoc.store.unit_page import Received
     from tasks.form_file import StrangeForm
@@ -76,6 +76,8 @@ _FIELDS: Final = {
     "signer-missing": "Thiếu người ký văn bản",
     "date": "Ngày ký chưa đúng; ghi dạng ngày/tháng/năm, ví dụ 12/11/2026",
     "date-future": "Ngày ký ở sau hôm nay; ghi lại ngày trên văn bản",
+    "as_of-date": "Ngày chốt số liệu chưa đúng; ghi dạng ngày/tháng/năm, ví dụ 31/10/2026",
+    "as_of-date-future": "Ngày chốt số liệu ở sau hôm nay",
     "figure-number": "chưa phải là số; ghi dạng 1.234 hoặc 95,5",
     "figure-yes-no": "chọn có hoặc không",
     "figure-share": "tỷ lệ phải từ 0 đến 100",
@@ -116,7 +118,8 @@ DONE: Final = {
 def field(why: str, page: "UnitPage | None" = None, name: str = "") -> str:
     """Return what is wrong with a field of the form; of a figure, with its name."""
     figure = page.form.figure(name.removeprefix(FIGURE)) if page and name.startswith(FIGURE) else None
-    return f"{figure.label}: {_FIELDS[why]}" if figure else _FIELDS[why]
+    said = _FIELDS.get(f"{name}-{why}", _FIELDS[why])
+    return f"{figure.label}: {said}" if figure else said
 
 
 def beside(errors: "Sequence[tuple[str, str]]", page: "UnitPage") -> dict[str, str]:
@@ -189,9 +192,9 @@ def reported(value: "Value", page: "UnitPage") -> str:
     return f"{figure.label if figure else value.indicator}: {shown}{' (ước)' if value.estimate else ''}{as_of}"
 
 
-def asked(each: "Asked", page: "UnitPage") -> str:
+def asked(each: "Asked", form: "ReportForm") -> str:
     """Return why a figure is worth a second look."""
-    figure = next(figure for figure in page.form.figures if figure.label == each.label)
+    figure = next(figure for figure in form.figures if figure.label == each.label)
     before = f"{period(each.period) or 'lần trước'} là {number(each.last, figure)}"
     return f"{each.label}: {number(each.value, figure)}, khác nhiều so với {before}"
 
