@@ -64,6 +64,7 @@ def confirmation_of(
         document_date=document.date if document else None,
         document_signer=document.signer if document else None,
         files=tuple((f.name, f.sha256, f.size) for f in files),
+        figures=receipt.figures,
         due_on=after.due_on,
         strict=said_as_before(str(row.facts["rule"]), after.due_on),
         verdict="late" if verdict == "late" else "on-time" if verdict == "on-time" else None,

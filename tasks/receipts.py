@@ -72,6 +72,7 @@ class Receipt:
     standing: str | None = None
     count: Count | None = None
     served: tuple[Served, ...] = ()
+    figures: int = 0  # how many figures of the plan's targets it gives
 
 
 @dataclass(frozen=True, slots=True)

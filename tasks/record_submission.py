@@ -162,6 +162,7 @@ def _receipt(intake: Intake, arrival: Arrival, taken: Taken) -> Receipt:
         taken.code, intake.unit, intake.row.duty, intake.row.period, arrival.fact, taken.version, arrival.received_at,
         after.judged, late_by, False, after.modality, names=taken.names,
         standing=standing(True, len(taken.names), count) if count else None, count=count,
+        figures=len(arrival.reported.values),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from config.errors import Refused
 from config.plan import load_plan, plan_path
@@ -21,6 +22,7 @@ from dondoc.portal.units.sheet import sheet
 from dondoc.reports.form_book import read_book, write_book
 from dondoc.reports.form_file import NoForm, Sheet, Whose, whose_of
 from dondoc.reports.form_outline import read_outline, write_outline
+from dondoc.store import tables as t
 from dondoc.store.reported import Reported, Value, reported_by
 from dondoc.store.unit_page import page_row
 from tasks.fill_in import read_filled
@@ -182,12 +184,16 @@ def typed_in(page: str) -> dict[str, str]:
 
 
 async def state(s: Story) -> tuple[Any, ...]:
-    """Return what the ledger keeps of the report: state, judgement, facts, values, texts, and what stopped."""
+    """Return what the ledger keeps of the report: state, judgement, facts, values, texts, and what its unit is told."""
     [(assignment_id, _)] = await pages_asked(s.world, "dien-bien", "annual-report", "2024", Y_TE, s.now)
     row = await page_row(s.world.database, assignment_id)
     assert row is not None
     said: Reported = (await reported_by(s.world.database, assignment_id))[1]
-    return row.state, row.judged, [each.fact for each in row.received], said
+    async with s.world.database.read() as connection:
+        wanted = select(t.message.c.parameters).where(t.message.c.kind == "acknowledgement")
+        [letter] = (await connection.execute(wanted)).scalars()
+    told = [letter[name] for name in ("fact", "verdict", "figures", "awaited")]
+    return row.state, row.judged, [each.fact for each in row.received], said, told
 
 
 FIELDS = {
@@ -208,7 +214,7 @@ AS_OF = date(2024, 9, 30)
         ("postgresql", "form.xlsx"),
     ],
 )
-async def test_the_same_report_by_four_ways_ends_in_the_same_state(
+async def test_the_same_report_by_five_ways_ends_in_the_same_state(
     kind: str, way: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue(f"{kind}_url")
@@ -239,7 +245,26 @@ async def test_the_same_report_by_four_ways_ends_in_the_same_state(
             tuple(sorted(values, key=lambda each: each.indicator)),
             (("difficulties", "Không"), ("results", "Đã làm xong")),
         )
-        assert await state(s) == ("submitted", "on-time", ["data"], said)
+        assert await state(s) == ("submitted", "on-time", ["data"], said, ["data", "on-time", 2, ["document"]])
+
+
+async def test_a_leap_in_a_paper_report_is_asked_about_and_not_refused(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2024-10-01") as s:
+        await s.round_only("2024-10-01 08:00")
+        await by_paper(s, FIELDS)
+        await s.round_only("2025-10-15 08:00")
+        s.world.database.stand_at(s.now)
+        token, path = "receiver.mau", f"/board/dien-bien/annual-report/2025/{Y_TE}"
+        async with client_of(Pages(s.world, spool=s.spool, prefect_url=None, port=8025), token) as client:
+            assert "Đã báo cáo năm 2024: 95,5%" in (await client.get(path)).text
+            form = {"form": form_token(s.world, token), "key": "k2", "received_on": "15/10/2025",
+                    "received_time": "07:30", "receiver": "council-secretariat",
+                    f"figure-{FIRST}": "9,5"}  # fmt: skip
+            asked = await client.post(path, data=form)
+            assert (asked.status_code, 'name="seen"' in asked.text) == (422, True)
+            assert "9,5%, khác nhiều so với năm 2024 là 95,5%" in asked.text
+            done = await client.post(path, data=form | {"seen": "yes"})
+            assert (done.status_code, re.findall(r'<a href="#[^<]+', done.text)) == (303, [])
 
 
 async def test_a_filled_form_that_is_wrong_is_refused_whole_with_its_places(sqlite_url: str, tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def acknowledgement_view(ack: Acknowledgement, catalogue: Catalogue) -> View:
             }
             for name, sha256, size in ack.files
         ],
+        "figures": t("acknowledgement.figures", count=ack.figures) if ack.figures else "",
         "awaited": "; ".join(known_words("acknowledgement.awaited.", what, catalogue) for what in ack.awaited),
         "correct": t(f"acknowledgement.correct{soft}"),
     }

@@ -191,6 +191,7 @@ class Acknowledgement:
     document_date: date | None = None
     document_signer: str | None = None
     files: tuple[tuple[str, str, int], ...] = ()  # name, SHA-256 in hex, bytes
+    figures: int = 0  # how many figures of the plan's targets the report gives
     due_on: date | None = None
     strict: bool = False
     verdict: Verdict | None = None  # said to mandated units only
