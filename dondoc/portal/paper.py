@@ -26,7 +26,7 @@ from dondoc.registry.text import search_key
 from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, duty_period
 from dondoc.store.registry import UnitRef, find_unit
-from dondoc.store.reported import Reported
+from dondoc.store.reported import NOTHING_REPORTED, Reported
 from dondoc.store.secret_route import announced_for
 from dondoc.store.submissions import submissions_of
 from tasks.compose import organisation
@@ -86,7 +86,8 @@ class PaperDesk:
         case = await self._case(request)
         fields = {"received_on": "", "received_time": ""} | fields
         typed, problems = self._understood(case, fields)
-        if typed and typed.secret and (typed.names or any(each.filename for each in request.state.files)):
+        said = typed and (typed.names or typed.reported != NOTHING_REPORTED)
+        if typed and typed.secret and (said or any(each.filename for each in request.state.files)):
             typed, problems = None, [Problem("files", say.SECRET_NO_FILES)]
         if typed is None:
             return await self._page(request, case, fields, problems, 422)
@@ -105,7 +106,8 @@ class PaperDesk:
         return await record_submission(
             self._world, case.owner.key, case.row.duty, case.row.period, case.unit.code,
             as_of=self._world.database.now(), received_at=typed.received_at, receiver=typed.receiver,
-            document=typed.document, names=typed.names, by=by, files=files, secret=typed.secret, reported=typed.reported,
+            document=typed.document, names=typed.names, by=by, files=files, secret=typed.secret,
+            reported=typed.reported,
             form_key=hashlib.sha256(f"desk {by} {key}".encode()).hexdigest() if key else None,
         )  # fmt: skip
 
