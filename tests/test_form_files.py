@@ -254,7 +254,7 @@ async def test_a_leap_in_a_paper_report_is_asked_about_and_not_refused(sqlite_ur
         await by_paper(s, FIELDS)
         await s.round_only("2025-10-15 08:00")
         s.world.database.stand_at(s.now)
-        token, path = "receiver.mau", f"/board/dien-bien/annual-report/2025/{Y_TE}"
+        token, path = await officer(s, "desk"), f"/board/dien-bien/annual-report/2025/{Y_TE}"
         async with client_of(Pages(s.world, spool=s.spool, prefect_url=None, port=8025), token) as client:
             assert "Đã báo cáo năm 2024: 95,5%" in (await client.get(path)).text
             form = {"form": form_token(s.world, token), "key": "k2", "received_on": "15/10/2025",

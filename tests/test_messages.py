@@ -1134,7 +1134,7 @@ def every_message() -> list[Message]:
     acks = [an_acknowledgement(channel=channel) for channel in (
         "document-system", "mail", "post", "paper", "portal", "excel", "desk", "secret")]  # fmt: skip
     acks += [
-        an_acknowledgement(fact="data", awaited=("data", "document"), verdict="on-time"),
+        an_acknowledgement(fact="data", figures=3, awaited=("data", "document"), verdict="on-time"),
         an_acknowledgement(due_on=None, modality="mandated", unit_name=SENDER.office_name),
         *(an_acknowledgement(verdict=None, judged_by=fact) for fact in ("data", "document")),
         an_acknowledgement(document_number=None),
