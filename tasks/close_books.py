@@ -17,6 +17,7 @@ from tasks.world import World
 
 CONTEST_DAYS = 3  # working days
 MOST_DAYS = 30
+LONGEST_SAID = 500  # characters
 
 
 class RefusedBooks(Refused):
@@ -82,24 +83,44 @@ async def contest(
     owner = await campaign(world.database, campaign_key)
     row = await duty_period(world.database, owner.id, duty, period)
     unit = await find_unit(world.database, unit_text, search_key(unit_text), clock.local_day(as_of))
-    async with world.database.write() as connection:
+    async with world.database.read() as connection:
         assignment = await assignment_of(world.database, connection, row.id, unit.id)
-        record = await store.record_of(connection, assignment.id) if assignment else None
-        if assignment is None or record is None:
-            raise RefusedBooks(f"unit '{unit.name}': has no closed record under {duty} {period}; see 'dondoc books'")
+    if assignment is None:
+        raise RefusedBooks(f"unit '{unit.name}': owes nothing under {duty} {period}; see 'dondoc status'")
+    return await contest_record(world, assignment.id, said, by=by, as_of=as_of)
+
+
+async def contest_record(world: World, assignment_id: int, said: str, *, by: str, as_of: datetime) -> str:
+    """Record that a unit contests one closed record; a unit's own page says `by` as the unit's code.
+
+    Errors: as `contest`.
+    """
+    async with world.database.write() as connection:
+        await store.lock_record(world.database, connection, assignment_id)
+        record = await store.record_of(connection, assignment_id)
+        if record is None:
+            raise RefusedBooks("contest: the books of this round are open, nothing stands in them yet; 'dondoc books'")
         if clock.local_day(as_of) > record.contest_by:
-            raise RefusedBooks(f"unit '{unit.name}': its record could be contested until {record.contest_by:%d/%m/%Y}")
-        made = await store.contests_of(connection, assignment.id)
+            raise RefusedBooks(f"contest: this record could be contested until {record.contest_by:%d/%m/%Y}")
+        made = await store.contests_of(connection, assignment_id)
         if made and made[0].verdict is None:
-            raise RefusedBooks(f"unit '{unit.name}': {made[0].code} waits for an answer already")
-        code = world.code("KN", record.books_id, assignment.id, len(made))
+            raise RefusedBooks(f"contest: {made[0].code} waits for an answer already")
+        code = world.code("KN", record.books_id, assignment_id, len(made))
         await store.add_contest(connection, {
-            "code": code, "books_id": record.books_id, "assignment_id": assignment.id, "said": said,
+            "code": code, "books_id": record.books_id, "assignment_id": assignment_id, "said": said,
             "made_at": as_of, "officer": by,
         })  # fmt: skip
-        what = {"campaign": owner.key, "duty": duty, "period": period, "unit": unit.code, "code": code, "said": said}
-        note(connection, world, by, "record-contested", what, at=as_of)
+        note(connection, world, by, "record-contested", {"code": code, "said": said}, at=as_of)
     return code
+
+
+async def closed_for(world: World, assignment_id: int) -> tuple[store.ClosedRecord, list[store.ContestRow]] | None:
+    """Return how an assignment stands in closed books and what was contested of it; null while they are open."""
+    async with world.database.read() as connection:
+        record = await store.record_of(connection, assignment_id)
+        if record is None:
+            return None
+        return record, await store.contests_of(connection, assignment_id)
 
 
 async def answer_contest(

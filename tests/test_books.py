@@ -1,8 +1,10 @@
 """Closed books: what stands in them counts, a unit may contest it for some working days, and nothing else moves it."""
 
 import asyncio
+import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dondoc import clock
@@ -15,7 +17,9 @@ from dondoc.store.submissions import assignment_of
 from tasks.close_books import RefusedBooks, answer_contest, close_books, contest
 from tasks.receipts import Document
 from tasks.trail import newest
+from tasks.unit_links import links_for_desk
 from tests.story import KEY, Story, at, story
+from tests.test_unit_pages import unit_pages
 
 ANNUAL = ("annual-report", "2026")
 HEALTH, HOME = "11-so-y-te", "11-so-noi-vu"
@@ -67,7 +71,7 @@ async def test_books_close_after_the_date_and_a_comparison_and_only_proof_moves_
         await s.reconcile()
         with pytest.raises(RefusedBooks, match="from 1 to 30 working days"):
             await close(s, days=0)
-        with pytest.raises(RefusedBooks, match="has no closed record"):
+        with pytest.raises(RefusedBooks, match="the books of this round are open"):
             await told(s, HOME)
         before = await newest(s.world, 99)
         assert "books-closed" not in {row.act for row in before}  # what is refused leaves no row
@@ -129,3 +133,36 @@ async def test_two_officers_at_once_close_books_once_and_contest_once(database_u
         codes = await asyncio.gather(*(told(s, HEALTH) for _ in range(4)), return_exceptions=True)
         assert sorted(type(each).__name__ for each in codes) == ["RefusedBooks"] * 3 + ["str"]
         assert (await listed(s)).open_contests == 1
+
+
+async def test_a_unit_sees_its_record_on_its_page_and_contests_it_there_once(sqlite_url: str, tmp_path: Path) -> None:
+    async with story(sqlite_url, tmp_path, since="2026-11-10", state="rehearsal") as s:
+        await s.round_only("2026-11-18 09:00")
+        async with unit_pages(s) as base:
+            _unit, given = await links_for_desk(s.world, HOME, s.now)
+            link = next(each.url for each in given if each.period == "2026" and each.due_on == at("2026-11-14").date())
+            browser = httpx.AsyncClient(base_url=base, follow_redirects=True)
+            async with browser:
+                page = await browser.get(link)
+                assert "Khóa sổ" not in page.text
+                where = f"{page.url}/record"
+                assert (await browser.get(where)).status_code == 404
+                await s.reconcile()
+                await close(s)
+                assert "Xem kết quả ghi nhận" in (await browser.get(str(page.url))).text
+                shown = await browser.get(where)
+                assert "<strong>chưa ghi nhận</strong>" in shown.text
+                assert "đến hết thứ Hai, 23/11/2026" in shown.text
+                token = re.findall(r'name="token" value="([^"]+)"', shown.text)[0]
+                empty = await browser.post(where, data={"token": token, "said": " \n "})
+                assert (empty.status_code, "Cần xem lại" in empty.text) == (422, True)
+                assert (await browser.post(where, data={"said": "x"})).status_code == 403
+                form = {"token": token, "said": "Văn bản 45/BC-SNV\nđã gửi 13/11/2026 <b>"}
+                for _ in range(2):
+                    sent = await browser.post(where, data=form)
+                    assert "Đang xem xét" in sent.text
+                    assert "Văn bản 45/BC-SNV đã gửi 13/11/2026 &lt;b&gt;" in sent.text
+                    assert 'name="said"' not in sent.text
+                    assert (await listed(s)).open_contests == 1
+                [last] = await newest(s.world, 1)
+                assert (last.who, last.act) == (HOME, "record-contested")

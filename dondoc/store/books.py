@@ -96,6 +96,13 @@ async def close(connection: Connection, duty_period_id: int, officer: str, conte
     await connection.execute(insert(t.closed_record).from_select(columns, asked))
 
 
+async def lock_record(database: Database, connection: Connection, assignment_id: int) -> None:
+    """Lock a closed record until the transaction ends: of two contests at once the second sees the first."""
+    if not database.sqlite:
+        r = t.closed_record.c
+        await connection.execute(select(r.books_id).where(r.assignment_id == assignment_id).with_for_update())
+
+
 async def record_of(connection: Connection, assignment_id: int) -> ClosedRecord | None:
     """Return how an assignment stands in closed books; null while they are open."""
     b, r = t.books.c, t.closed_record.c

@@ -55,6 +55,7 @@ class PageRow:
     facts: dict[str, Any]
     due_on: date | None
     awaited_on: date | None
+    books_closed_at: datetime | None  # then its record counts as it stood
     received: tuple[Received, ...]
 
 
@@ -63,13 +64,15 @@ _A, _D, _U, _S, _F = t.assignment.c, t.duty_period.c, t.unit.c, t.submission.c, 
 _WANTED = (
     select(
         _A.id, _U.id, _U.code, _U.office_name, _U.kind, _A.modality, _A.state, _A.judged, t.campaign.c.key, _D.duty,
-        _D.kind, _D.title, _D.period, _D.facts, t.cohort.c.due_on, t.cohort.c.awaited_on,
+        _D.kind, _D.title, _D.period, _D.facts, t.cohort.c.due_on, t.cohort.c.awaited_on, t.books.c.closed_at,
         exists().where(_S.assignment_id == _A.id).correlate(t.assignment),
     )
     .join(t.unit, _U.id == _A.unit_id)
     .join(t.duty_period, _D.id == _A.duty_period_id)
     .join(t.campaign, t.campaign.c.id == _D.campaign_id)
     .join(t.cohort, t.cohort.c.id == _A.cohort_id)
+    .outerjoin(t.closed_record, t.closed_record.c.assignment_id == _A.id)
+    .outerjoin(t.books, t.books.c.id == t.closed_record.c.books_id)
     .where(_A.id == bindparam("assignment"))
 )  # fmt: skip
 _RECEIPTS = (

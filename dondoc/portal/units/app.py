@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from dondoc.portal.units import words
 from dondoc.portal.units.door import Door, LimitedBody, Turned
+from dondoc.portal.units.record import RecordPages
 from dondoc.portal.units.report import ReportPages
 from dondoc.portal.units.secret import SecretPages
 from dondoc.portal.units.turns import FIRST
@@ -36,6 +37,7 @@ class UnitPages:
         self._door = door = Door(world, port)
         secret = SecretPages(door)
         report, answers, told = ReportPages(door, files), door.answers, door.tells
+        record = RecordPages(door)
         routes = [
             Route("/", answers(_nothing)),
             Route("/l/{token}", answers(door.open)),
@@ -52,6 +54,8 @@ class UnitPages:
             Route("/r/{link:int}/secret", answers(secret.announce), methods=["POST"]),
             Route("/r/{link:int}/not-mine", answers(self._ask_not_mine)),
             Route("/r/{link:int}/not-mine", answers(self._not_mine), methods=["POST"]),
+            Route("/r/{link:int}/record", answers(record.show)),
+            Route("/r/{link:int}/record", answers(record.contest), methods=["POST"]),
             Route("/style.css", self._sheet),
             Route("/report.js", self._script),
             Route("/healthz", self._healthz),

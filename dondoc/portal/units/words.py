@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from deadlines.report_form import Figure, ReportForm
+    from dondoc.store.books import ClosedRecord
     from dondoc.store.reported import Value
     from dondoc.store.unit_page import Received
     from tasks.form_file import StrangeForm
@@ -107,6 +108,12 @@ _CODES: Final = {
     "too-many": "Đã gửi mã nhiều lần; đợi 15 phút rồi gửi lại, hoặc gọi đầu mối ghi ở cuối trang",
     "nobody": "Đơn vị chưa có địa chỉ thư đăng ký để nhận mã; gọi đầu mối ghi ở cuối trang",
 }
+CONTESTS: Final = {
+    None: "Đang xem xét",
+    "upheld": "Đã điều chỉnh kết quả ghi nhận",
+    "dismissed": "Giữ nguyên kết quả ghi nhận",
+}
+CONTEST_WRONG: Final = "Nêu nội dung đề nghị xem lại, nhiều nhất 500 ký tự"
 DONE: Final = {
     "saved": "Đã lưu bản nháp. Bản nháp còn đến khi gửi; mở lại bằng liên kết trong thư.",
     "sent": "Đã gửi báo cáo. Xác nhận tiếp nhận ở dưới đây và được gửi tới địa chỉ đã đăng ký.",
@@ -295,6 +302,15 @@ def verdict(page: "UnitPage", received: "Received") -> str:
     if late is None:
         return ""
     return f"sau thời hạn {late} ngày" if late else "trong thời hạn"
+
+
+def closed_record(record: "ClosedRecord", modality: str) -> str:
+    """Return how a unit stands in closed books; whoever is only asked or invited is never late."""
+    if record.first_received_at is None:
+        return STATES[record.state]
+    if modality != "mandated" or record.judged is None:
+        return "đã ghi nhận"
+    return "đã ghi nhận, sau thời hạn" if record.judged == "late" else "đã ghi nhận, trong thời hạn"
 
 
 def document(number: str | None, signed_on: date | None, signer: str | None) -> str:
