@@ -12,9 +12,6 @@ from config.quotations import Quotation, doubt, functions, plain, quotations
 from config.yaml_lines import Path, Problem, Tree
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
-_HEAD = 600  # letters; number and date of a document stand before its title
-_NUMBER = re.compile(r"số\s*:?\s*(\d+)\s*/")
-_DATE = re.compile(r"ngày\s*(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(\d{4})")
 _FAR = 0.5  # below that, no passage is worth showing
 _MANY = 5  # with so many words missing, and more than half, it is another document
 _LONGEST = 110
@@ -32,7 +29,6 @@ def against_document(tree: Tree, document: str) -> list[Problem]:
     found = [
         *_missing(tree, beside),
         *_labels(tree.value, (), beside),
-        *_head(tree.value, beside.text),
         *head_beside(tree.value, document),
         *_turned(tree, beside),
         *_shares(tree, beside),
@@ -207,22 +203,6 @@ def _not_there(label: str, words: object, path: Path, beside: _Beside) -> Found:
     found = [place.label for place in beside.places(words) if place] if isinstance(words, str) and words else []
     way_out = f"these words stand in clause {found[0]}" if found else "correct 'clause'"
     yield path, f"the document has no clause {label} ({has}); {way_out}", not parts
-
-
-def _head(plan: dict[str, object], text: str) -> Found:
-    """Number and date as the head of the document prints them, where it does."""
-    instrument, head = plan.get("instrument"), text[:_HEAD].partition("kế hoạch ")[0]
-    if not isinstance(instrument, dict):
-        return
-    number, date = str(instrument.get("number") or ""), str(instrument.get("date") or "")
-    printed = _NUMBER.search(head)
-    if number and printed and not re.match(rf"0*{int(printed[1])}(?!\d)", number):
-        text = f"the document's head has the number {printed[1]}, here it is '{number}'; correct 'number'"
-        yield ("instrument", "number"), text, True
-    days = [f"{int(match[3]):04}-{int(match[2]):02}-{int(match[1]):02}" for match in _DATE.finditer(head)]
-    if date and days and date not in days:
-        text = f"the document's head has the date {days[0]}, here it is '{date}'; correct 'date'"
-        yield ("instrument", "date"), text, True
 
 
 def _turned(tree: Tree, beside: _Beside) -> Found:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from config.yaml_lines import Path
 
-_PRINTED = re.compile(r"số\s*:?\s*(\d+\s*/\s*[\w-]+)")
+_HEAD = 600  # letters; number and date of a document stand before its title
+_PRINTED = re.compile(r"số\s*:?\s*((\d+)\s*/\s*[\w-]*)")
+_DATE = re.compile(r"ngày\s*(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(\d{4})")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{5,})[”\"]")
 _YEARS = re.compile(r"(20\d\d)\s*[-–]\s*(20\d\d)")
@@ -42,10 +44,7 @@ def head_problems(plan: dict[str, object]) -> Found:
 def head_beside(plan: dict[str, object], document: str) -> Found:
     """Yield the same for what the document does not print so; all notes: a copy may be spoiled, or lack its head."""
     printed, text = _letters(document), _small(document)
-    number, given = _PRINTED.search(text[:600].partition("kế hoạch\n")[0]), _text(plan, "instrument", "number")
-    if number and given and _joined(number[1]) != _joined(given) and _digits(number[1]) == _digits(given):
-        told = f"the document's head prints '{_joined(number[1]).upper()}', here it is '{given}'; correct 'number'"
-        yield ("instrument", "number"), told, True
+    yield from _numbered(plan, re.sub(r"\s+", " ", text)[:_HEAD].partition("kế hoạch ")[0])
     yield from _names(plan, printed, text)
     yield from _signed(plan, text)
     addresses = dict.fromkeys(_ADDRESS.findall(text))
@@ -55,6 +54,19 @@ def head_beside(plan: dict[str, object], document: str) -> Found:
             f"the document names the address {next(iter(addresses))}, here it is {sender}; correct one if it is a slip"
         )
         yield ("office", "sender_address"), told, True
+
+
+def _numbered(plan: dict[str, object], head: str) -> Found:
+    """Number and date as the head of the document prints them, where it does."""
+    given, date = _text(plan, "instrument", "number"), _text(plan, "instrument", "date")
+    if given and (printed := _PRINTED.search(head)) and _joined(printed[1]) != _joined(given):
+        other = re.match(rf"0*{int(printed[2])}(?!\d)", given) is None
+        has = f"has the number {printed[2]}" if other else f"prints '{_joined(printed[1]).upper()}'"
+        yield ("instrument", "number"), f"the document's head {has}, here it is '{given}'; correct 'number'", True
+    days = [f"{int(match[3]):04}-{int(match[2]):02}-{int(match[1]):02}" for match in _DATE.finditer(head)]
+    if date and days and date not in days:
+        text = f"the document's head has the date {days[0]}, here it is '{date}'; correct 'date'"
+        yield ("instrument", "date"), text, True
 
 
 def _names(plan: dict[str, object], printed: str, text: str) -> Found:
@@ -106,10 +118,6 @@ def _letters(text: str) -> str:
 
 def _joined(text: str) -> str:
     return re.sub(r"\s", "", text).lower()
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text).lstrip("0")
 
 
 def _slug(name: str) -> str:

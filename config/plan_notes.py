@@ -35,6 +35,7 @@ def quiet_problems(tree: Tree) -> list[Problem]:
         *_said_twice(tree, plan),
         *_quoting_nothing(plan, ()),
         *_acts(plan),
+        *_choices(plan),
         *_decided(plan),
         *head_problems(plan),
     ]
@@ -211,6 +212,10 @@ def _acts(plan: dict[str, object]) -> _Found:
     if missing and entries(plan, "duties"):
         text = f"no role has the act '{missing[0]}'; write an entry of 'acts' for whoever does it by the plan"
         yield ("acts",), text, True
+
+
+def _choices(plan: dict[str, object]) -> _Found:
+    """What an office may decide otherwise than most, and should have decided when it stands in its file."""
     if plan.get("roll_over"):
         text = (
             "roll_over moves every last day that is a day off to the next working day; leave it out unless a document"

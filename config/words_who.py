@@ -17,6 +17,7 @@ KINDS = {
     "health-facility": r"cơ sở y tế|bệnh viện",
     "province": r"(?:ubnd|ủy ban nhân dân) tỉnh|hội đồng thi đua",
 }
+ONE_DEPARTMENT = re.compile(r"sở [^,;.:]{3,60}")  # a heading that is the name of one
 _DOES = re.compile(
     r"(?<!\w)(?:gửi|báo cáo|ban hành|tổ chức(?! chính trị| đảng| hội| kinh tế| đoàn)|xây dựng|đăng ký|"
     r"phát động|lập|trình|nộp|tổng hợp|đánh giá|tham gia|chọn|quyết định|sơ kết|tổng kết|hoàn thành|"

@@ -4,14 +4,13 @@ import re
 
 from config.clauses import Clause, clauses
 from config.plan import Duty, Plan
-from config.words_who import departments, does, organisation, small
+from config.words_who import ONE_DEPARTMENT, departments, does, organisation, small
 from config.yaml_lines import Path
 from deadlines.rung_sense import Found
 from deadlines.who_sense import sentence_of
 
 _ASKS = re.compile(r"(?:trân trọng |kính )?đề nghị ")
 _FREES = re.compile(r"đề nghị|(?<!\w)mời|khuyến khích|vận động|tự nguyện|chủ động|hưởng ứng|phối hợp")
-_ONE_DEPARTMENT = re.compile(r"sở [^,;.:]{3,60}")
 _EXCEPT = re.compile(r"riêng (?:trong )?năm (20\d\d)")
 _SAID_WHO = re.compile(r"(?<!\w)(?:sở|cấp xã|đơn vị|đoàn thể|mttq|giao|mandated|requested|encouraged)(?!\w)")
 
@@ -59,7 +58,7 @@ def _left_out(duty: Duty, clause: Clause, heads: list[str], sentence: str, path:
 def _role(plan: Plan, duty: Duty, sentence: str, heads: list[str], known: list[str], path: Path) -> Found:
     """Another department does it, by the sentence's beginning or its heading, than the one that holds the role."""
     start = departments(sentence, known)
-    head = next((h for h in reversed(heads[:-1] or heads) if _ONE_DEPARTMENT.fullmatch(h)), "")
+    head = next((h for h in reversed(heads[:-1] or heads) if ONE_DEPARTMENT.fullmatch(h)), "")
     named = {start[0][2]: start[0][1]} if start and start[0][0] == 0 else {}
     named = named or {which: words for _, words, which in departments(head, known)}
     for m, obligor in enumerate(duty.obligors):
@@ -95,7 +94,7 @@ def _acts(plan: Plan, beside: list[Clause], known: list[str]) -> Found:
     """An act whose clause stands under the name of one department, given to a role that another holds."""
     for n, act in enumerate(plan.acts):
         heads = [small(h) for c in beside if act.clause == c.label for h in c.heading if h]
-        one = next((head for head in heads if _ONE_DEPARTMENT.fullmatch(head)), None)
+        one = next((head for head in heads if ONE_DEPARTMENT.fullmatch(head)), None)
         named = {which for _, _, which in departments(one, known)} if one else set()
         codes = {which for which in _holders(plan).get(act.role, ()) if which}
         if named and codes and not named & codes and act.reading is None:

@@ -4,7 +4,7 @@ import re
 
 from config.clauses import Clause, clauses
 from config.plan import Duty, Plan
-from config.words_who import departments, does, kind_of, organisation, receiving, small, to_the_province
+from config.words_who import ONE_DEPARTMENT, departments, does, kind_of, organisation, receiving, small, to_the_province
 from config.yaml_lines import Path
 from deadlines.rung_sense import Found
 
@@ -13,7 +13,6 @@ _WHO = re.compile(
     r"cấp (?:xã|huyện|tỉnh)|không nói ai|nghĩa vụ|(?<!\w)(?:sở|đơn vị|doanh nghiệp|đoàn thể|mttq|ubnd)(?!\w)"
 )
 _WHERE = re.compile(r"(?<!\w)(?:gửi|nộp|nhận|nơi|qua)(?!\w)")
-_ONE_DEPARTMENT = re.compile(r"sở [^,;.:]{3,60}")
 
 
 def who_problems(plan: Plan, document: str | None = None) -> Found:
@@ -89,7 +88,7 @@ def _own_words(duty: Duty, path: Path) -> Found:
 def _everybody(duty: Duty, clause: Clause, sentence: str, path: Path) -> Found:
     """Every department owes what stands under the name of one of them."""
     heads = [small(head) for head in clause.heading if head]
-    one = next((head for head in heads if _ONE_DEPARTMENT.fullmatch(head) and "ngành" not in head), None)
+    one = next((head for head in heads if ONE_DEPARTMENT.fullmatch(head) and "ngành" not in head), None)
     if one is None or does(sentence):
         return
     for m, obligor in enumerate(duty.obligors):
@@ -184,9 +183,7 @@ def _roles(plan: Plan, beside: list[Clause]) -> Found:
         if held.reading is None and None not in codes:
             heads = [head for clause in beside if clause.label == held.clause for head in clause.heading]
             texts = (
-                [small(held.words)]
-                if "sở " in small(held.words)
-                else [h for h in heads if _ONE_DEPARTMENT.fullmatch(h)]
+                [small(held.words)] if "sở " in small(held.words) else [h for h in heads if ONE_DEPARTMENT.fullmatch(h)]
             )
             found = [departments(text, [code for code in codes if code]) for text in texts]
             if texts and not any(found):

@@ -61,7 +61,7 @@ def _answered(line: LineRow, said: str) -> dict[str, Any] | None:
         return None
     if said in ("leave", "none"):
         new: dict[str, Any] = {"answer": said, "assignment_id": None}
-    elif said.isdigit() and int(said) in line.choices and line.arrived_at is not None and line.dated is not None:
+    elif said in map(str, line.choices) and line.arrived_at is not None and line.dated is not None:
         new = {"answer": "take", "assignment_id": int(said)}
     else:
         return None

@@ -54,8 +54,9 @@ async def begin_upload(world: World, page: UnitPage, name: str, size: int, store
     Errors: `TooManyFiles`, `RefusedReceipt` for one that is too large, `StrangeFile` for one that is empty.
     """
     async with world.database.write() as connection:
-        for old in await drafts.drop_partials(connection, page.row.assignment_id, at - _WAITED_FOR):
-            _place(store, old).unlink(missing_ok=True)
+        gone = await drafts.drop_partials(connection, page.row.assignment_id, at - _WAITED_FOR)
+    for old in gone:  # their rows first: a row without its bytes would never be gone on with
+        _place(store, old).unlink(missing_ok=True)
     if not size:
         raise StrangeFile("empty")
     known = await drafts.partial_named(world.database, page.row.assignment_id, safe_name(name), size)
@@ -92,16 +93,16 @@ async def take_piece(
         raise
     async with world.database.write() as connection:
         await drafts.finish_partial(connection, begun.id, stored.sha256, kind)
-    await asyncio.to_thread(
-        place.unlink, missing_ok=True
-    )  # megabytes take milliseconds, in which nobody else is served
+    await asyncio.to_thread(place.unlink, missing_ok=True)  # megabytes take milliseconds, in which nobody is served
     return after
 
 
-async def drop_upload(world: World, page: UnitPage, upload_id: int) -> None:
-    """Take a file away from the draft."""
+async def drop_upload(world: World, page: UnitPage, upload_id: int, store: Path) -> None:
+    """Take a file away from the draft, also one of which only a part is here."""
     async with world.database.write() as connection:
-        await drafts.drop_file(connection, page.row.assignment_id, upload_id)
+        dropped = await drafts.drop_file(connection, page.row.assignment_id, upload_id)
+    if dropped:
+        await asyncio.to_thread(_place(store, upload_id).unlink, missing_ok=True)
 
 
 def _looked_at(name: str, place: Path, store: Path) -> tuple[str, StoredFile]:

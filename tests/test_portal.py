@@ -301,7 +301,10 @@ async def test_the_alarm_is_set_to_what_falls_due_next(sqlite_url: str, tmp_path
 
 
 async def test_a_silent_server_does_not_keep_the_alarm_from_stopping(sqlite_url: str, tmp_path: Path) -> None:
+    called = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
         await reader.read()  # takes the call and never says a word, until the caller hangs up
         writer.close()
 
@@ -313,8 +316,8 @@ async def test_a_silent_server_does_not_keep_the_alarm_from_stopping(sqlite_url:
         alarm = Alarm(s.world, PrefectFace(None, None, DatabaseShelf(s.world.database)), every_seconds=3600)
         ringing = asyncio.create_task(alarm.ring())
         async with asyncio.timeout(20):
-            while "claimed" not in {row.state for row in await waiting_messages(s.world.database)}:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+            await called.wait()
+        assert "claimed" in {row.state for row in await waiting_messages(s.world.database)}
         began = clock.monotonic()
         await alarm.stop()
         await give_back(s.world, s.now)

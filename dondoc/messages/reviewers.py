@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from dondoc.clock import LOCAL
-from dondoc.messages.model import Rendered, one_line
+from dondoc.messages.model import Rendered
+from dondoc.messages.own import render_own
 
 
 def render_reviewers(
@@ -23,16 +20,4 @@ def render_reviewers(
             for name, reports, since in lying
         ],
     }  # fmt: skip
-    get = _environment().get_template
-    view["subject"] = one_line(get("subject.txt").render(view))
-    subject = str(view["subject"])
-    return Rendered(subject, get("body.txt").render(view), get("body.html").render(view), "reviewers", "vi")
-
-
-@cache
-def _environment() -> Environment:
-    sources = {each.name: each.read_text("utf-8") for each in files("templates").joinpath("reviewers").iterdir()}
-    return Environment(
-        loader=DictLoader(sources), autoescape=lambda name: name is not None and name.endswith(".html"),
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    return render_own("reviewers", view)

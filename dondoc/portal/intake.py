@@ -12,6 +12,7 @@ from config.errors import Refused
 from dondoc.portal import intake_words as say
 from dondoc.portal.forms import Problem
 from dondoc.portal.frame import Frame
+from dondoc.portal.web import number_of
 from dondoc.registry.register import FIELDS, NEEDED, VIETNAMESE, find_head, guess_columns
 from dondoc.registry.register_file import REGISTER_LIMITS, read_register
 from dondoc.store import intake as store
@@ -97,9 +98,9 @@ class IntakeDesk:
         """Keep the answers of a page; confirm or drop the batch where asked to."""
         batch, _lines = await self._found(request)
         world, by, now, path = self._world, _login(request), self._world.database.now(), request.url.path
-        answers = {int(name[1:]): value for name, value in fields.items() if name[:1] == "a" and name[1:].isdigit()}
-        units = {int(name[1:]): value.strip() for name, value in fields.items()
-                 if name[:1] == "u" and name[1:].isdigit() and value.strip()}  # fmt: skip
+        answers = {line: value for name, value in fields.items() if name[:1] == "a" and (line := number_of(name[1:]))}
+        units = {line: value.strip() for name, value in fields.items()
+                 if name[:1] == "u" and (line := number_of(name[1:])) and value.strip()}  # fmt: skip
         try:
             if fields.get("do") == "drop":
                 await drop_batch(world, batch.code, by=by, as_of=now)
@@ -117,7 +118,7 @@ class IntakeDesk:
         except RefusedBatch as error:
             return await self._batch(request, [Problem("lines", say.refused(error))], 409)
         show, page = fields.get("show", ""), fields.get("page", "")
-        return RedirectResponse(f"{path}?done=saved&show={_shown(show)}&page={page if page.isdigit() else 1}", 303)
+        return RedirectResponse(f"{path}?done=saved&show={_shown(show)}&page={number_of(page) or 1}", 303)
 
     async def undo(self, request: Request, fields: dict[str, str]) -> Response:
         """Take a confirmed batch back as a whole."""
@@ -181,8 +182,7 @@ def _shown(text: str) -> str:
 
 def _page_of(request: Request, rows: int) -> tuple[int, int]:
     pages = max(1, -(-rows // _LINES))
-    asked = request.query_params.get("page", "1")
-    return (min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1), pages
+    return min(max(number_of(request.query_params.get("page", "")), 1), pages), pages
 
 
 def _login(request: Request) -> str:

@@ -33,7 +33,7 @@ from dondoc.portal.own_account import OwnAccount
 from dondoc.portal.paper import PaperDesk
 from dondoc.portal.review import ReviewPages, waiting_words
 from dondoc.portal.roles import ROUTES
-from dondoc.portal.web import OwnHostOnly, Templates, own_hosts, secure_headers
+from dondoc.portal.web import OwnHostOnly, Templates, number_of, own_hosts, secure_headers
 from dondoc.store import briefs as brief_store
 from dondoc.store.duties import duty_period
 from dondoc.store.letters import waiting_messages
@@ -304,8 +304,5 @@ def _latest_first(row: DutyStatus) -> tuple[bool, int, str]:
 
 def _paged(rows: list[Any], request: Request) -> tuple[list[Any], int, int]:
     pages = max(1, -(-len(rows) // _PAGE))
-    try:
-        page = min(max(int(request.query_params.get("page", "1")), 1), pages)
-    except ValueError:
-        page = 1
+    page = min(max(number_of(request.query_params.get("page", "")), 1), pages)
     return rows[(page - 1) * _PAGE : page * _PAGE], page, pages

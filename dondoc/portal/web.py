@@ -1,6 +1,8 @@
 """What every web application of ours needs: security headers, our own host only, pages made from templates."""
 
 import hashlib
+import logging
+import re
 from collections.abc import Collection, Mapping
 from importlib.resources import files
 from typing import Any
@@ -8,11 +10,29 @@ from unicodedata import normalize
 from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+log = logging.getLogger(__name__)
 _MOST_FIELDS = 200
+_NUMBER = re.compile(r"[0-9]{1,15}")
+FAILED = "Máy chủ chưa xử lý được; điều đã ghi nhận trước đó vẫn còn. Đề nghị thử lại sau ít phút."
+
+
+class _Number(IntegerConvertor):
+    """Numbers in addresses: those a database can hold; any other is no address of ours."""
+
+    regex = _NUMBER.pattern
+
+
+register_url_convertor("int", _Number())
+
+
+def number_of(text: str) -> int:
+    """Return a number a form or address brings; nought for anything else."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def secure_headers(*, forms: bool = False) -> dict[str, str]:
@@ -52,14 +72,24 @@ class OwnHostOnly:
             await PlainTextResponse(f"host {host!r}: not served here", 421)(scope, receive, send)
             return
 
+        begun = False
+
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _value in message["headers"]}
                 missing = [each for each in self._headers if each[0] not in present]
                 message["headers"] = [*message["headers"], *missing]
+                nonlocal begun
+                begun = True
             await send(message)
 
-        await self._app(scope, receive, secured)
+        try:
+            await self._app(scope, receive, secured)
+        except Exception:  # the disk is full, or we have a fault: nothing of it is told to whoever asked
+            log.exception("a page could not be answered")
+            if begun:
+                raise
+            await PlainTextResponse(FAILED, 503)(scope, receive, secured)
 
 
 def own_hosts(port: int) -> frozenset[str]:

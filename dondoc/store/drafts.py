@@ -164,10 +164,11 @@ async def add_file(connection: AsyncConnection, assignment_id: int, file: dict[s
     )  # fmt: skip
 
 
-async def drop_file(connection: AsyncConnection, assignment_id: int, upload_id: int) -> None:
-    """Take a file away from a draft."""
+async def drop_file(connection: AsyncConnection, assignment_id: int, upload_id: int) -> bool:
+    """Take a file away from a draft; false when the draft has none of that number."""
     u = t.upload.c
-    await connection.execute(delete(t.upload).where(u.id == upload_id, u.assignment_id == assignment_id))
+    gone = delete(t.upload).where(u.id == upload_id, u.assignment_id == assignment_id).returning(u.id)
+    return (await connection.execute(gone)).first() is not None
 
 
 async def clear_draft(connection: AsyncConnection, draft: Draft) -> None:

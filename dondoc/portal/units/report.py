@@ -15,6 +15,7 @@ from dondoc.portal.attachment import attachment
 from dondoc.portal.units import signature_words, words
 from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
 from dondoc.portal.units.sheet import sheet, whose
+from dondoc.portal.web import number_of
 from dondoc.reports.form_file import WRITERS, written
 from dondoc.store.drafts import Draft, DraftFile, draft_of, files_of
 from dondoc.store.unit_page import ReceivedFile
@@ -67,7 +68,7 @@ class ReportPages:
             await form.close()
         act, content = text_of(form, "act"), typed(form, visit.page.form)
         if match := re.fullmatch(r"drop-(\d{1,18})", act):
-            await drop_upload(self._world, visit.page, int(match[1]))
+            await drop_upload(self._world, visit.page, int(match[1]), self._files)
         said = ""
         if match := re.fullmatch(r"read-(\d{1,18})", act):
             said, strange = await self._read(visit, int(match[1]), content)
@@ -283,8 +284,3 @@ class ReportPages:
                 await send_messages(self._world, self._world.database.now(), _AT_ONCE)
             except Exception:
                 log.exception("a code or acknowledgement could not be sent at once; the next round tries again")
-
-
-def number_of(text: str) -> int:
-    """Return a number a form or address brings; nought for anything else."""
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0
