@@ -41,6 +41,52 @@ def _day(rung: SupplementRung, by: date, target: date, calendar: Calendar) -> da
     return calendar.add_working_days(target, -rung.working_days) if rung.side == "before" else target
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one receiver has said of a version, and until when it awaits a supplement."""
+
+    receiver: str
+    verdict: str
+    supplement_by: date | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One version of a report that counts: when it came, and what its receivers have said of it."""
+
+    received_at: datetime
+    said: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How a report stands with its reviewers; `since` is empty where it waits for one."""
+
+    review: str
+    since: datetime | None
+    supplement_by: date | None
+
+
+def stands(versions: Sequence[Looked], receivers: Collection[str]) -> Stands:
+    """Return how a report of these versions, the oldest first, stands with its receivers.
+
+    A supplement stays awaited while nothing has come since it was asked for; otherwise the latest version decides.
+    """
+    asked = [each for version in versions for each in version.said if each.verdict == "returned"]
+    if asked and max(each.made_at for each in asked) > max(version.received_at for version in versions):
+        said = asked
+    else:
+        said = list(versions[-1].said)
+    review = standing_of({each.receiver: each.verdict for each in said}, receivers)
+    days = [each.supplement_by for each in said if each.supplement_by]
+    return Stands(
+        review,
+        None if review == "waiting" else max(each.made_at for each in said),
+        max(days) if review == "returned" and days else None,
+    )
+
+
 def standing_of(verdicts: Mapping[str, str], receivers: Collection[str]) -> str:
     """Return how a report stands by what each receiver said of its latest version.
 

@@ -1,4 +1,4 @@
-"""Take over a register as one batch, and take it back as one: receipts, acknowledgements and the reconciliation."""
+"""Take over a register as one batch: receipts, acknowledgements and the reconciliation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from config.errors import Refused
-from deadlines.lateness import days_late, judge, judging
+from deadlines.lateness import days_late
 from deadlines.ruling import standing
 from dondoc import clock
 from dondoc.messages.model import to_json
@@ -18,6 +18,7 @@ from dondoc.store.campaigns import CampaignRow
 from dondoc.store.duties import DutyPeriodRow, duty_periods_in
 from dondoc.store.engine import Connection
 from dondoc.store.intake_batches import BatchRow, LineRow
+from dondoc.store.review_standing import await_reviewers
 from dondoc.store.rulings import rulings_in
 from dondoc.store.submissions import AssignmentRow, note_receipts, versions_of
 from tasks.acknowledge import confirmation_of
@@ -44,16 +45,6 @@ class Confirmed:
     taken: int
     known: int
     left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What taking a batch back did: receipts voided, reports open again, acknowledgements that had left already."""
-
-    code: str
-    voided: int
-    reopened: int
-    told: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +195,8 @@ async def _record(
     )
     latest = {r.owed.assignment.id: r.after for r in receipts}
     await note_receipts(connection, list(latest.values()), at)
+    arrived = {r.owed.assignment.id: r.arrival.received_at for r in receipts}  # of several the last: they are in order
+    await await_reviewers(connection, world.database, list(arrived.items()), at)
     owners = {row.id: row for row in await campaigns.campaign_rows_in(connection)}
     periods = {
         row.id: row for key in sorted({r.owed.campaign_id for r in receipts})
@@ -253,67 +246,3 @@ def _letter(
         "recipient": "officer", "mode": owner.state, "kind": "acknowledgement", "wave": f"ack-{r.code}",
         "local_day": clock.local_day(at), "not_before": at, "parameters": to_json(letter),
     }  # fmt: skip
-
-
-async def undo_batch(world: World, code: str, *, by: str, as_of: datetime) -> Undone:
-    """Take a confirmed batch back as a whole, and the reconciliation with it.
-
-    Errors: `RefusedBatch` where something was built on it or it is not confirmed; `UnknownBatch`.
-    """
-    database = world.database
-    async with database.write() as connection:
-        batch = await batch_store.batch_of(connection, database, code, lock=True)
-        if batch.state != "confirmed" or batch.reconciliation_id is None:
-            raise RefusedBatch(f"batch {batch.code}: is {batch.state}; only a confirmed batch can be taken back")
-        lines = await batch_store.lines_of(connection, batch.id)
-        mine = [each.submission_id for each in lines if each.submission_id is not None]
-        await store.lock_assignments(
-            connection,
-            database,
-            sorted({each.assignment_id for each in lines if each.submission_id and each.assignment_id}),
-        )
-        every = await batch_store.with_served(connection, mine, database)
-        if built := await batch_store.built_on(connection, every, database):
-            listed = "; ".join(f"{each.unit}: {_moved(each)}" for each in built[:5])
-            raise RefusedBatch(
-                f"batch {batch.code}: cannot be taken back, {len(built)} reports have moved on ({listed}); "
-                "correct these one by one"
-            )
-        left = await batch_store.void_receipts(connection, every, database, as_of)
-        reopened = await _reopen(world, connection, left)
-        codes = await batch_store.codes_of(connection, database, mine)
-        told = await batch_store.withdraw_letters(
-            connection, database, sorted(left), [f"ack-{each}" for each in codes], as_of
-        )
-        await batch_store.undo_reconciliation(connection, batch.reconciliation_id, as_of)
-        changes = {"state": "undone", "undone_at": as_of, "undone_by": by}
-        await batch_store.change_batch(connection, batch.id, changes)
-        what = {"batch": batch.code, "reconciliation": batch.reconciliation_id, "voided": codes}
-        note(connection, world, by, "intake-undone", what, at=as_of)
-    return Undone(batch.code, len(mine), reopened, told)
-
-
-def _moved(each: batch_store.BuiltOn) -> str:
-    return f"{each.later} later receipts" if each.later else each.state
-
-
-async def _reopen(world: World, connection: Connection, left: Mapping[int, dict[str, datetime | None]]) -> int:
-    """Write what is left of each report; return how many are open again because nothing is."""
-    database = world.database
-    judges = await batch_store.judged_by(connection, database, sorted(left))
-    rules = {row.id: world.plan_of(row).timeliness for row in await campaigns.campaign_rows_in(connection)}
-    rows, count = [], 0
-    for key, facts in sorted(left.items()):
-        due_on, campaign_id = judges[key]
-        first = judging("first", facts["data"], facts["document"])
-        judged_at = judging(rules[campaign_id], facts["data"], facts["document"])
-        values: dict[str, Any] = {
-            "id": key, "data_received_at": facts["data"], "document_received_at": facts["document"],
-            "first_received_at": first, "judged": judge(judged_at, due_on),
-            "judged_at": judged_at,
-        }  # fmt: skip
-        rows.append(values)
-        count += first is None
-    await batch_store.write_facts(connection, rows)
-    await batch_store.open_again(connection, [row["id"] for row in rows if row["first_received_at"] is None], database)
-    return count

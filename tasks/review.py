@@ -13,7 +13,8 @@ from dondoc.messages.model import Missing
 from dondoc.registry.text import clean_text, strange_character
 from dondoc.store import reviews as store
 from dondoc.store.campaigns import CampaignRow, campaigns
-from dondoc.store.engine import Connection
+from dondoc.store.engine import Connection, Database
+from dondoc.store.review_standing import silence_supplements
 from dondoc.store.reviews import Version
 from dondoc.store.submissions import AssignmentRow
 from tasks.receipts import receivers_of
@@ -101,7 +102,8 @@ async def decide(
             "supplement_by": supplement_by if verdict == "returned" else None, "officer": by, "made_at": as_of,
         })  # fmt: skip
         if verdict in ("refused", "recalled"):
-            done = await _take_back(connection, version, duty, role, verdict, world.plan_of(owner).timeliness, as_of)
+            rule = world.plan_of(owner).timeliness
+            done = await _take_back(world.database, connection, version, duty, role, verdict, rule, as_of)
         else:
             done = await _stand(
                 world, connection, owner, version, duty, role, {**made, role: verdict}, supplement_by, as_of
@@ -147,21 +149,17 @@ async def _stand(
     if supplement_by is not None:  # of two receivers' days the later one
         values["supplement_by"] = max(supplement_by, before.supplement_by or supplement_by)
     await store.set_standing(connection, duty.id, values)
+    if before.review == "returned":  # a later version may have been accepted while the supplement was awaited
+        await silence_supplements(connection, world.database, [duty.id], at)
     return Reviewed(version.code, role, made[role], standing, duty.state)
 
 
 async def _take_back(
-    connection: Connection,
-    version: Version,
-    duty: AssignmentRow,
-    role: str,
-    verdict: str,
-    rule: Timeliness,
-    at: datetime,
-) -> Reviewed:
+    database: Database, connection: Connection, version: Version, duty: AssignmentRow, role: str, verdict: str,
+    rule: Timeliness, at: datetime,
+) -> Reviewed:  # fmt: skip
     """Let a version not count; what is left judges, and with nothing left the duty is open again."""
     await store.void(connection, version.id, verdict)
-    await store.silence_supplement(connection, duty.id, at)
     left = await store.standing_versions(connection, duty.id)
     state = duty.state
     if left:
@@ -182,6 +180,7 @@ async def _take_back(
             **({"closed_at": None} if state == "open" else {}),
         }  # fmt: skip
     await store.set_standing(connection, duty.id, values)
+    await silence_supplements(connection, database, [duty.id], at)
     return Reviewed(version.code, role, verdict, "waiting" if left else None, state)
 
 

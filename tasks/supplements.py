@@ -10,7 +10,8 @@ from dondoc.store import reviews as store
 from dondoc.store.campaigns import CampaignRow, campaigns, reconciled_at
 from dondoc.store.engine import Connection
 from dondoc.store.letters import add_letter
-from dondoc.store.reviews import SUPPLEMENT, SupplementStep
+from dondoc.store.review_standing import SUPPLEMENT
+from dondoc.store.reviews import SupplementStep
 from dondoc.store.submissions import AssignmentRow, assignment_of, officer_of
 from tasks.acknowledge import clock_words
 from tasks.compose import receiver_names, sender_of

@@ -10,7 +10,7 @@ from dondoc.store.duties import DutyPeriodRow
 from dondoc.store.engine import Connection
 from dondoc.store.registry import UnitRef
 from dondoc.store.reported import NOTHING_REPORTED, Reported, add_reported
-from dondoc.store.reviews import silence_supplement
+from dondoc.store.review_standing import looked_at_anew, silence_supplements
 from dondoc.store.submissions import AssignmentRow, add_submission, names_standing, next_version, note_receipt
 from tasks.receipts import Document, StoredFile
 from tasks.world import World
@@ -62,8 +62,8 @@ async def take_in(
     submission_id = await add_submission(connection, submission_values(arrival, assignment.id, version, code), files)
     await add_reported(connection, submission_id, arrival.reported)
     after = after_receipt(assignment, arrival.fact, arrival.received_at, world.plan_of(owner).timeliness)
-    await note_receipt(connection, assignment.id, _noted(assignment, after, arrival.recorded_at))
-    await silence_supplement(connection, assignment.id, arrival.recorded_at)
+    await note_receipt(connection, assignment.id, _noted(assignment, after, arrival))
+    await silence_supplements(connection, world.database, [assignment.id], arrival.recorded_at)
     return Taken(submission_id, code, version, after, tuple(await names_standing(connection, assignment.id)))
 
 
@@ -82,12 +82,12 @@ def submission_values(arrival: Arrival, assignment_id: int, version: int, code: 
     }  # fmt: skip
 
 
-def _noted(before: AssignmentRow, after: AssignmentRow, at: datetime) -> dict[str, Any]:
-    closed = {"state": "submitted", "closed_at": at} if before.state == "open" else {}
+def _noted(before: AssignmentRow, after: AssignmentRow, arrival: Arrival) -> dict[str, Any]:
+    closed = {"state": "submitted", "closed_at": arrival.recorded_at} if before.state == "open" else {}
     return {
         "data_received_at": after.data_received_at, "document_received_at": after.document_received_at,
         "first_received_at": after.first_received_at, "judged": after.judged, "judged_at": after.judged_at, **closed,
-        "review": "waiting", "review_since": at, "supplement_by": None,  # each version is looked at anew
+        **looked_at_anew(arrival.received_at, arrival.recorded_at),
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from openpyxl import Workbook
@@ -17,9 +18,11 @@ from dondoc.store import tables as t
 from dondoc.store.campaigns import reconciled_at
 from dondoc.store.intake_batches import UnknownBatch
 from dondoc.store.status import UnitStatus, waiting_steps
-from tasks.confirm_intake import RefusedBatch, confirm_reading, undo_batch
+from tasks.confirm_intake import RefusedBatch, confirm_reading
 from tasks.read_intake import Reading, office_of, read_intake
+from tasks.review import decide
 from tasks.trail import newest
+from tasks.undo_intake import undo_batch
 from tests.story import Story, at, story
 
 HEAD = ("Số đến", "Ngày đến", "Số, ký hiệu", "Ngày văn bản", "Cơ quan gửi", "Trích yếu", "Người ký")
@@ -54,6 +57,30 @@ def test_a_csv_with_title_rows_and_a_mark_in_front_is_read(tmp_path: Path) -> No
     assert (first.line, first.number, first.dated, first.signer) == (4, "7/BC-MẪU", date(2026, 11, 12), "Người ký mẫu")
     assert first.wrong is None
     assert twice.wrong == "trùng văn bản ở dòng 4"
+
+
+def test_a_register_of_an_old_windows_is_read_and_one_in_an_old_font_is_refused(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, [row(7, "Sở Tư pháp")])
+    words = path.read_text(encoding="utf-8-sig")
+    # Windows-1258 has no letter with hat and tone in one: vowels with their mark, then the tone as a letter of its own
+    path.write_bytes(b"".join(_in_1258(letter) for letter in words))
+    [entry] = entries(path)
+    assert (entry.number, entry.issuer, entry.abstract) == ("7/BC-MẪU", "Sở Tư pháp", NAMED)
+    path.write_bytes("Sè ®Õn;Ngµy ®Õn;TrÝch yÕu\r\n".encode("cp1252"))  # TCVN3 in a font of its own
+    with pytest.raises(RegisterUnreadable, match="is not UTF-8 text"):
+        read_register(path)
+
+
+def _in_1258(letter: str) -> bytes:
+    """Return a letter as Windows-1258 writes it."""
+    try:
+        return letter.encode("cp1258")
+    except UnicodeEncodeError:
+        base, tone = normalize("NFD", letter)[:-1], normalize("NFD", letter)[-1]
+        if tone not in "\u0300\u0301\u0303\u0309\u0323":  # the dot below stands before the hat
+            marks = normalize("NFD", letter)
+            base, tone = marks[0] + marks[2], marks[1]
+        return normalize("NFC", base).encode("cp1258") + tone.encode("cp1258")
 
 
 def test_a_workbook_with_days_as_days_serials_and_text_is_read(tmp_path: Path) -> None:
@@ -247,3 +274,50 @@ async def test_seventy_lines_cost_as_many_queries_as_seven(sqlite_url: str, tmp_
             assert done.taken == last - first
             counts.append(len(asked))
         assert counts[1] <= counts[0] + 5
+
+
+async def test_a_register_answers_a_supplement_by_what_came_after_it_was_asked_for(
+    database_url: str, tmp_path: Path
+) -> None:
+    async def review() -> tuple[str | None, date | None]:
+        async with s.world.database.read() as connection:
+            a = t.assignment.c
+            asked = select(a.review, a.supplement_by).join(t.submission, t.submission.c.assignment_id == a.id)
+            return tuple((await connection.execute(asked.where(t.submission.c.code == first.code))).one())
+
+    async with story(database_url, tmp_path, since="2026-10-15", now="2026-11-02 08:00") as s:
+        await s.round_only("2026-11-02 08:00")
+        first = await s.submit("11-so-y-te", *REPORT)
+        until = date(2026, 11, 12)
+        await decide(s.world, first.code, "returned", receiver="standing-agency", reasons=("figures",),
+                     words="Thiếu biểu 02", supplement_by=until, by="Chuyên viên mẫu", as_of=s.now)  # fmt: skip
+        await s.forward("2026-11-03 09:00")
+        s.new_mails()
+
+        older = csv_file(tmp_path, [row(1, "Sở Y tế", came="30/10/2026")], name="cu.csv")  # the document of that report
+        older.write_text(older.read_text(encoding="utf-8").replace("12/11/2026", "30/10/2026"), encoding="utf-8")
+        await confirm_reading(s.world, await reading_of(s, older), by="Chuyên viên mẫu", as_of=s.now)
+        assert await review() == ("returned", until)
+        await s.forward("2026-11-09 09:00")
+        assert sum("bổ sung" in mail.subject for mail in s.new_mails()) == 1  # three working days before
+
+        newer = csv_file(tmp_path, [row(2, "Sở Y tế", came="09/11/2026")], name="moi.csv")
+        newer.write_text(newer.read_text(encoding="utf-8").replace("12/11/2026", "09/11/2026"), encoding="utf-8")
+        done = await confirm_reading(s.world, await reading_of(s, newer), by="Chuyên viên mẫu", as_of=s.now)
+        assert await review() == ("waiting", None)
+        undone = await undo_batch(s.world, done.code, by="Chuyên viên mẫu", as_of=s.now)
+        assert (undone.voided, undone.reopened) == (1, 0)
+        again = await confirm_reading(s.world, await reading_of(s, newer), by="Chuyên viên mẫu", as_of=s.now)
+        await s.forward("2026-11-25 17:00")
+        assert sum("bổ sung" in mail.subject for mail in s.new_mails()) == 0  # it came: silent
+        await decide(s.world, await newest_code(s), "accepted", receiver="standing-agency", by="Chuyên viên mẫu",
+                     as_of=s.now)  # fmt: skip
+        with pytest.raises(RefusedBatch, match=r"Sở Y tế: reviewed"):
+            await undo_batch(s.world, again.code, by="Chuyên viên mẫu", as_of=s.now)
+
+
+async def newest_code(s: Story) -> str:
+    """Return the look-up code of the receipt recorded last."""
+    async with s.world.database.read() as connection:
+        found = await connection.execute(select(t.submission.c.code).order_by(t.submission.c.id.desc()).limit(1))
+        return str(found.scalar_one())

@@ -15,9 +15,10 @@ from dondoc.store.cohorts import judge_again
 from dondoc.store.duties import duty_period
 from dondoc.store.status import duty_status
 from dondoc.store.submissions import assignments_of
-from tasks.confirm_intake import confirm_reading, undo_batch
+from tasks.confirm_intake import confirm_reading
 from tasks.load_campaign import amend_plan
 from tasks.receipts import Document
+from tasks.undo_intake import undo_batch
 from tests.story import KEY, Story, at, story
 from tests.test_intake import csv_file, reading_of, row
 from tests.test_stories import address_of

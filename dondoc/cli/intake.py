@@ -116,7 +116,7 @@ def _words(reading: "Reading", line: "ReadLine") -> str:
 
 
 async def _undo(world: "World", code: str, by: str) -> None:
-    from tasks.confirm_intake import undo_batch
+    from tasks.undo_intake import undo_batch
 
     done = await undo_batch(world, code, by=by, as_of=world.database.now())
     click.echo(

@@ -20,10 +20,11 @@ from dondoc.store import intake_batches as batch_store
 from dondoc.store.campaigns import offices
 from dondoc.store.intake_batches import BatchRow, LineRow
 from tasks.answer_intake import answer_lines, drop_batch
-from tasks.confirm_intake import RefusedBatch, confirm_batch, keep_reading, undo_batch
+from tasks.confirm_intake import RefusedBatch, confirm_batch, keep_reading
 from tasks.file_kinds import safe_name
 from tasks.read_intake import ColumnsMissing, read_intake
 from tasks.receipts import keep_stream
+from tasks.undo_intake import undo_batch
 from tasks.world import World
 
 _LINES = 35  # of a page

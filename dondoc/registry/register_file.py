@@ -3,8 +3,10 @@
 import csv
 import io
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
+from unicodedata import normalize
 
 from openpyxl import load_workbook
 
@@ -50,10 +52,7 @@ def _text(path: Path, name: str) -> list[tuple[int, tuple[str, ...]]]:
     data = path.read_bytes()
     if len(data) > REGISTER_LIMITS.max_bytes:
         raise RegisterUnreadable(f"{name}: is larger than {REGISTER_LIMITS.max_bytes} bytes; export a shorter stretch")
-    try:
-        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise RegisterUnreadable(f"{name}: is not UTF-8 text; save it as 'CSV UTF-8' or as .xlsx") from None
+    text = _decoded(data, name)
     if "\0" in text:
         raise RegisterUnreadable(f"{name}: holds a NUL byte; save it as 'CSV UTF-8' or as .xlsx")
     separator = max(",;\t", key=lambda mark: max(line.count(mark) for line in text.splitlines() or [""]))
@@ -66,6 +65,19 @@ def _text(path: Path, name: str) -> list[tuple[int, tuple[str, ...]]]:
     except csv.Error as error:
         raise RegisterUnreadable(f"{name}: line {begins}: {error}; save it as 'CSV UTF-8' again") from None
     return rows
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Return a text file's words: UTF-8 or UTF-16, or Windows-1258 where it reads as the head of a register then.
+
+    Fonts of before Unicode (TCVN3, VNI) leave no such words, so they are refused and not guessed at.
+    """
+    with suppress(UnicodeDecodeError):
+        return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    text = normalize("NFC", data.decode("cp1258", errors="replace"))
+    if "\ufffd" in text or not all(word in text.casefold() for word in ("số", "ngày", "trích yếu")):
+        raise RegisterUnreadable(f"{name}: is not UTF-8 text; save it as 'CSV UTF-8' or as .xlsx")
+    return text
 
 
 def _workbook(path: Path, name: str) -> list[tuple[int, tuple[str, ...]]]:

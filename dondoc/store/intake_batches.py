@@ -157,10 +157,12 @@ class BuiltOn:
     unit: str
     state: str
     later: int
+    reviewed: int
 
 
 async def built_on(connection: AsyncConnection, submission_ids: Sequence[int], database: Database) -> list[BuiltOn]:
-    """Return what has been built on these receipts: later ones of the same report, reports passed on or waived."""
+    """Return what has been built on these receipts: later ones of the same report, what receivers decided on them,
+    reports passed on or waived."""
     s, a, later = t.submission.c, t.assignment.c, t.submission.alias("later")
     newer = (
         select(func.count())
@@ -169,11 +171,14 @@ async def built_on(connection: AsyncConnection, submission_ids: Sequence[int], d
                ~database.among(later.c.id, submission_ids))
         .scalar_subquery()
     )  # fmt: skip
+    r = t.review.c
+    said = select(func.count()).select_from(t.review).where(r.submission_id == s.id).scalar_subquery()
+    moved_on = a.state.not_in(("open", "submitted"))
     found = await connection.execute(
-        select(t.unit.c.name, a.state, newer)
+        select(t.unit.c.name, a.state, newer, said)
         .join(t.assignment, a.id == s.assignment_id)
         .join(t.unit, t.unit.c.id == a.unit_id)
-        .where(database.among(s.id, submission_ids), or_(newer > 0, a.state.not_in(("open", "submitted"))))
+        .where(database.among(s.id, submission_ids), or_(newer > 0, said > 0, moved_on))
         .order_by(t.unit.c.protocol_order)
     )
     return [BuiltOn(*row) for row in found]
@@ -212,16 +217,16 @@ async def void_receipts(
 
 async def judged_by(
     connection: AsyncConnection, database: Database, assignment_ids: Sequence[int]
-) -> dict[int, tuple[date | None, int]]:
-    """Return the last acceptable day of each assignment and its campaign, which says by what it is judged."""
+) -> dict[int, tuple[date | None, int, str]]:
+    """Return each assignment's last acceptable day, its campaign (which says by what it is judged) and its duty."""
     a = t.assignment.c
     found = await connection.execute(
-        select(a.id, t.cohort.c.due_on, t.duty_period.c.campaign_id)
+        select(a.id, t.cohort.c.due_on, t.duty_period.c.campaign_id, t.duty_period.c.duty)
         .join(t.duty_period, t.duty_period.c.id == a.duty_period_id)
         .join(t.cohort, t.cohort.c.id == a.cohort_id)
         .where(database.among(a.id, assignment_ids))
     )
-    return {row.id: (row.due_on, row.campaign_id) for row in found}
+    return {row.id: (row.due_on, row.campaign_id, row.duty) for row in found}
 
 
 async def write_facts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, insert, select, true, update
+from sqlalchemy import and_, case, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from dondoc.store import tables as t
 from dondoc.store.engine import Database
 from dondoc.store.submissions import counts
-
-SUPPLEMENT = "supplement-"  # how the rungs of a supplement's letters begin in the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,26 +222,6 @@ async def add_steps(connection: AsyncConnection, rows: Sequence[dict[str, Any]])
     """Keep the reminders of a supplement."""
     if rows:
         await connection.execute(insert(t.supplement_step), rows)
-
-
-async def silence_supplement(connection: AsyncConnection, assignment_id: int, at: datetime) -> None:
-    """End the reminders of every supplement of an assignment, and take back their letters that have not left."""
-    p, r, n = t.supplement_step.c, t.review.c, t.notice.c
-    ours = select(r.id).where(r.assignment_id == assignment_id, r.verdict == "returned")
-    await connection.execute(
-        update(t.supplement_step)
-        .where(p.review_id.in_(ours), p.fired_at.is_(None), p.reason.is_(None))
-        .values(reason="already-submitted", waits_for=None)
-    )
-    under_way = exists().where(
-        t.message_item.c.notice_id == n.id, t.message_item.c.message_id == t.message.c.id,
-        t.message.c.state == "claimed",
-    )  # fmt: skip
-    await connection.execute(
-        update(t.notice)
-        .where(n.assignment_id == assignment_id, n.rung.like(f"{SUPPLEMENT}%"), n.state == "queued", ~under_way)
-        .values(state="withdrawn", reason="already-submitted", settled_at=at)
-    )
 
 
 def _unsettled() -> ColumnElement[bool]:
