@@ -68,9 +68,7 @@ def compose_digest(
                 item,
                 as_of,
                 document,
-                link=link_mark(n)
-                if envelope.kind == "digest" and envelope.mode in world.portal and may_bear_link(item)
-                else "",
+                link=link_mark(n) if envelope.mode in world.portal and carries_link(envelope.kind, item) else "",
             )
             for n, item in enumerate(items)
         ),
@@ -89,6 +87,11 @@ def may_bear_link(content: Content) -> bool:
         and content.unit_kind != "province"
         and _kind(content, None) in _LINKED
     )
+
+
+def carries_link(kind: str, content: Content) -> bool:
+    """Return whether an item of a mail of this kind carries the unit's own link."""
+    return kind in ("digest", "supplement") and may_bear_link(content)
 
 
 @lru_cache(maxsize=32)

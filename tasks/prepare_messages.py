@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dondoc import clock
 from dondoc.messages.forms import Form, filled_parameters, form_of, mark, may_stand_in_a_form
-from dondoc.messages.marks import CODE_MARK, filled
+from dondoc.messages.marks import CODE_MARK, filled, link_mark
 from dondoc.messages.mime import assemble
 from dondoc.messages.model import Acknowledgement, CodeLetter, Rendered, Sender, SupplementRequest, from_json, to_json
 from dondoc.messages.render import render_acknowledgement, render_code, render_digest, render_supplement, shipped
@@ -88,12 +88,7 @@ class Writer:
                 claimed, envelope, render_acknowledgement(stored), stored.sender, stored.to_name, to_json(stored)
             )
         if envelope.kind == "supplement":
-            request = from_json(letter)
-            assert isinstance(request, SupplementRequest)
-            await self._keep({}, request.language)
-            return self._assembled(
-                claimed, envelope, render_supplement(request), request.sender, request.to_name, to_json(request)
-            )
+            return await self._supplement(claimed, envelope, letter)
         if envelope.kind == "code":
             code = from_json(letter)
             assert isinstance(code, CodeLetter)
@@ -116,6 +111,19 @@ class Writer:
             parameters["document"] = document
         marks = [each.link for each in form.digest.items]
         return self._assembled(claimed, envelope, form.fill(units), form.digest.sender, to_name, parameters, marks)
+
+    async def _supplement(self, claimed: Claimed, envelope: Envelope, letter: dict[str, Any]) -> Prepared:
+        """Return a letter that asks to complete a report, with the link to the page on which that is done."""
+        request = from_json(letter)
+        assert isinstance(request, SupplementRequest)
+        items = claimed.items.get(envelope.id, [])
+        given = any((each.assignment_id, envelope.person_id) in claimed.links for each in items)
+        request = replace(request, link=link_mark(0) if given else "")
+        await self._keep({}, request.language)
+        return self._assembled(
+            claimed, envelope, render_supplement(request), request.sender, request.to_name, to_json(request),
+            [request.link],
+        )  # fmt: skip
 
     async def _alone(
         self, claimed: Claimed, campaign: CampaignRow, envelope: Envelope, items: list[Content], document: str | None

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from deadlines.figures import WrongFigure, read_figure, worth_asking
+from deadlines.figures import WrongFigure, read_figure, shown_figure, worth_asking
 from deadlines.report_form import ReportForm
 from dondoc.registry.text import clean_text, strange_character
 from dondoc.store.reported import NOTHING_REPORTED, Reported, Value
@@ -68,6 +68,17 @@ def _typed(value: object, name: str) -> str:
         return "".join(c for c in clean_text(text) if c.isprintable())
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in lines if c in "\n\t" or c.isprintable() or unicodedata.category(c) == "Zs").rstrip()
+
+
+def fields_said(reported: Reported, form: ReportForm) -> dict[str, str]:
+    """Return what a report says as it would be typed into the form: its parts, figures and the day they are of."""
+    fields = {f"{SECTION}{each}": text for each, text in reported.texts}
+    for value in reported.values:
+        if figure := form.figure(value.indicator):
+            shown = ("có" if value.value else "không") if figure.yes_no else shown_figure(value.value)
+            fields |= {f"{FIGURE}{figure.slug}": shown, f"{ESTIMATE}{figure.slug}": "1" if value.estimate else ""}
+            fields |= {"as_of": f"{value.as_of:%d/%m/%Y}"} if value.as_of else {}
+    return fields
 
 
 def read_report(

@@ -16,7 +16,7 @@ from dondoc.store.outbox import Content, Envelope
 from dondoc.store.registry import UnitRef, find_unit
 from dondoc.store.submissions import officer_of
 from dondoc.store.unit_links import LinkRow, Pair
-from tasks.compose import may_bear_link
+from tasks.compose import carries_link
 from tasks.trail import note
 from tasks.world import World
 
@@ -40,15 +40,20 @@ async def links_of_claim(
     world: World, connection: Connection, envelopes: Iterable[Envelope], items: Mapping[int, Sequence[Content]],
     as_of: datetime,
 ) -> dict[Pair, int]:  # fmt: skip
-    """Write down the links that claimed digests will carry; returns their generation by (assignment, person)."""
+    """Write down the links that claimed mails will carry; returns their generation by (assignment, person)."""
     wanted = {
-        (item.assignment_id, envelope.person_id): item.awaited_on or item.due_on
+        (item.assignment_id, envelope.person_id): _awaited(envelope.kind, item)
         for envelope in envelopes
-        if envelope.kind == "digest" and envelope.mode in world.portal
+        if envelope.mode in world.portal
         for item in items.get(envelope.id, [])
-        if may_bear_link(item)
+        if carries_link(envelope.kind, item)
     }
     return await give_links(world, connection, wanted, as_of)
+
+
+def _awaited(kind: str, item: Content) -> date | None:
+    """Return until when what a mail asks for is awaited: a supplement has a day of its own."""
+    return date.fromisoformat(item.due_key) if kind == "supplement" else item.awaited_on or item.due_on
 
 
 async def give_links(
@@ -75,13 +80,13 @@ async def give_links(
 def carried(
     world: World, envelope: Envelope, items: Sequence[tuple[str, int]], given: Mapping[Pair, int]
 ) -> dict[str, Any] | None:
-    """Return what is kept of a digest's links: `items` are (mark or nothing, assignment); null when it has none."""
+    """Return what is kept of a mail's links: `items` are (mark or nothing, assignment); null when it has none."""
     pairs = [[assignment, given[assignment, envelope.person_id]] if mark else None for mark, assignment in items]
     return {"base": world.portal[envelope.mode], "of": pairs} if any(pairs) else None
 
 
 def link_values(world: World, person_id: int, links: dict[str, Any] | None) -> dict[str, str]:
-    """Return what the marks of a digest's links stand for."""
+    """Return what the marks of a mail's links stand for."""
     return {
         link_mark(number): url_of(links["base"], world.link_token(each[0], person_id, each[1]))
         for number, each in enumerate((links or {}).get("of", ()))

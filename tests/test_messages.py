@@ -1171,6 +1171,7 @@ def every_message() -> list[Message]:
     ]  # fmt: skip
     requests.append(a_supplement_request(unit_name=SENDER.office_name, rehearsal=True))
     requests += [a_supplement_request(side=side) for side in ("before", "on", "after")]
+    requests.append(a_supplement_request(link="https://nop.tinh.example/l/x"))
     return [*digests, *acks, *codes, *requests, *briefs]
 
 
@@ -1301,7 +1302,8 @@ def test_html_brings_nothing_from_outside_and_stays_small() -> None:
         rendered = render(message)
         tags = Tags()
         tags.feed(rendered.html)
-        own = [each.link for each in message.items if each.link] if isinstance(message, Digest) else []
+        bearers = message.items if isinstance(message, Digest) else [message]
+        own = [link for each in bearers if (link := getattr(each, "link", ""))]
         assert tags.outside == [f"href={link}" for link in own]  # followed on purpose, never loaded
         assert tags.seen.isdisjoint({"img", "link", "script", "iframe", "form"} | ({"a"} if not own else set()))
         assert len(rendered.html.encode()) < 20_000

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from config.plan import available_plans, load_plan, plan_path
 from deadlines.figures import WrongFigure, read_figure, shown_figure, worth_asking
-from deadlines.report_form import Figure, form_of
+from deadlines.report_form import Figure, ReportForm, form_of
 from dondoc.store.campaigns import campaign
 from dondoc.store.reported import Value, reported_by
-from tasks.report_form import FIGURE, read_report, typed
+from tasks.report_form import FIGURE, fields_said, read_report, typed
 from tasks.unit_links import links_for_desk
 from tests.story import story
 from tests.test_unit_pages import Y_TE, unit_pages, visitor
@@ -100,6 +100,17 @@ def test_a_form_is_read_whole_and_tells_everything_wrong_at_once() -> None:
     assert [(each.label, each.period) for each in report.asked] == [(first.label, "2023")]
     late = read_report({**said, "as_of": "31/12/2024"}, files=0, takes_names=False, today=date(2024, 11, 12), form=form)
     assert late.errors["as_of"] == "date-future"
+
+
+def test_what_was_sent_stands_in_the_form_as_it_was_typed() -> None:
+    form = ReportForm(("steered", "results"), (SHARE, COUNT, GROWTH, WHETHER))
+    said = typed({
+        "part-results": "Đã làm\n\nxong", "figure-a": "95,5", "estimate-a": "1", "figure-b": "1.234",
+        "figure-c": "-3,5", "figure-d": "không", "as_of": "31/10/2024",
+    }, form)  # fmt: skip
+    report = read_report(said, files=0, takes_names=False, today=date(2024, 11, 12), form=form)
+    assert report.errors == {}
+    assert typed(fields_said(report.reported, form), form) == said
 
 
 async def test_figures_are_kept_with_their_report_and_stand_beside_the_next(database_url: str, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """A reviewer on the desk's pages asks for a supplement; the unit sees it on its own page and may correct."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
+from dondoc import clock
 from dondoc.portal.pages import Pages
 from dondoc.store.engine import mark_simulation
 from dondoc.store.reported import Reported, Value
@@ -46,7 +48,7 @@ async def test_a_supplement_is_asked_for_on_the_page_and_seen_by_the_unit(sqlite
             assert "sandbox" in file.headers["content-security-policy"]
             assert [(await client.get(f"{path}/files/{n}")).status_code for n in (0, 2)] == [404, 404]
             good = {"form": form_token(s.world, token), "act": "returned", "receiver": "standing-agency",
-                    "reason-figures": "yes", "words": "Thiếu biểu 02", "by": "12/11/2026"}  # fmt: skip
+                    "reason-figures": "yes", "words": "Thiếu biểu 02", "by": "20/11/2026"}  # fmt: skip
             for field, wrong in (("act", {"act": "x"}), ("by", {"by": "2/11/2026"}), ("by", {"by": "mai"}),
                                  ("words", {"words": "", "reason-figures": ""}), ("words", {"words": "x" * 501}),
                                  ("receiver", {"receiver": ""})):  # fmt: skip
@@ -57,13 +59,15 @@ async def test_a_supplement_is_asked_for_on_the_page_and_seen_by_the_unit(sqlite
             assert {(each.status_code, each.headers["location"]) for each in twice} == {(303, f"{path}?done=returned")}
             assert (await client.post(path, data=good | {"act": "accepted"})).status_code == 409
             done = (await client.get(f"{path}?done=returned")).text
-            assert ("Thiếu biểu 02" in done, "còn 10 ngày" in done) == (True, True)
+            assert ("Thiếu biểu 02" in done, "còn 18 ngày" in done) == (True, True)
             assert path in (await client.get("/reports?state=returned")).text
         [row, *_] = await newest(s.world, 1)
         assert (row.act, row.who) == ("report-returned", "receiver.mau")
+        await s.round_only("2026-11-02 08:30")
         _, [link] = await links_for_desk(s.world, Y_TE, s.now)
+        assert link.expires_at == clock.end_of(date(2026, 12, 20))  # the letter's link: thirty days after its last day
         async with visitor(address) as browser:
             seen = (await browser.get(link.url)).text
-        for said in ("Thiếu biểu 02", "hết thứ Năm, 12/11/2026 (còn 10 ngày)", '<details id="report" open>',
+        for said in ("Thiếu biểu 02", "hết thứ Sáu, 20/11/2026 (còn 18 ngày)", '<details id="report" open>',
                      "đề nghị bổ sung, hoàn thiện", "được giữ nguyên", "đang xem xét"):  # fmt: skip
             assert said in seen

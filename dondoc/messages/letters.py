@@ -145,6 +145,7 @@ def supplement_view(request: SupplementRequest, catalogue: Catalogue) -> View:
         ),
         "until": t("due.until", day=catalogue.day(request.supplement_by)),
         "points": request.points,
+        "link": request.link,
         "reminds": t(
             f"supplement.reminds-{request.side}", day=catalogue.day(request.supplement_by), unit=request.unit_name,
             instant=catalogue.instant(request.as_of),

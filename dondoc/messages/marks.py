@@ -16,7 +16,7 @@ CODE_MARK: Final = "\ue004"
 
 
 def link_mark(number: int) -> str:
-    """Return what stands in a digest for the link of its n-th item."""
+    """Return what stands in a mail for the link of its n-th item."""
     return f"{_OPEN}{number}{_CLOSE}"
 
 

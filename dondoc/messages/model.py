@@ -270,6 +270,7 @@ class SupplementRequest:
     supplement_by: date  # last day, included
     side: Literal["", "before", "on", "after"] = ""  # a reminder before its last day, on it, after it; else the request
     receivers: tuple[tuple[str, str | None], ...] = ()
+    link: str = ""  # a mark where the unit's own link is put in when the bytes are made
     as_of: datetime
     rehearsal: bool
     language: str = "vi"

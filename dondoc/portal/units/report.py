@@ -14,7 +14,7 @@ from dondoc import clock
 from dondoc.portal.attachment import attachment
 from dondoc.portal.units import signature_words, words
 from dondoc.portal.units.door import Door, TooLarge, Turned, Visit, read_form, text_of
-from dondoc.portal.units.sheet import sheet, whose
+from dondoc.portal.units.sheet import filled_in, sheet, whose
 from dondoc.portal.web import number_of
 from dondoc.reports.form_file import WRITERS, written
 from dondoc.store.drafts import Draft, DraftFile, draft_of, files_of
@@ -118,7 +118,7 @@ class ReportPages:
         if kind not in WRITERS:
             raise Turned(words.NOT_FOUND, 404)
         draft = await draft_of(self._world.database, visit.link.assignment_id)
-        shown = sheet(visit.page, draft.content if draft else {})
+        shown = sheet(visit.page, filled_in(visit.page, draft))
         content = await asyncio.to_thread(written, shown, kind)
         name = f"{visit.page.row.duty}-{visit.page.row.period}-{visit.page.row.unit_code}.{kind}"
         return Response(content, media_type=WRITERS[kind].media_type, headers=attachment(name))
@@ -243,7 +243,7 @@ class ReportPages:
         errors: list[tuple[str, str]] | None = None, done: str = "", said: str = "",
         signed: dict[str, list[str]] | None = None,
     ) -> Response:  # fmt: skip
-        typed_in = typed(content or (draft.content if draft else {}), visit.page.form)
+        typed_in = typed(content or filled_in(visit.page, draft), visit.page.form)
         return self._door.page(
             "page", visit, status=status, draft=draft, content=typed_in, errors=errors or [],
             wrong=words.beside(errors or [], visit.page),

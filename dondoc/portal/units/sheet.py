@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from dondoc.portal.units import words
 from dondoc.reports.form_file import Sheet, Whose
+from dondoc.store.drafts import Draft
+from tasks.report_form import fields_said
 from tasks.unit_page import UnitPage
 
 
@@ -25,3 +27,12 @@ def sheet(page: UnitPage, filled: Mapping[str, str]) -> Sheet:
         last={each.slug: said for each in figures if (said := words.last(each, page))},
         filled=filled,
     )  # fmt: skip
+
+
+def filled_in(page: UnitPage, draft: Draft | None) -> dict[str, str]:
+    """Return what stands in the form: the draft, or what was sent where a supplement to it is asked for."""
+    if draft and draft.content:
+        return draft.content
+    if page.supplement_by is None or not page.reported:
+        return {}
+    return fields_said(page.reported[max(page.reported)], page.form)
