@@ -10,11 +10,11 @@ from dondoc.store import tables as t
 from dondoc.store.engine import mark_simulation
 from dondoc.store.status import waiting_steps
 from tasks.trail import newest
+from tests.looks import looked_at
 from tests.story import Story, story
 from tests.test_desk_pages import officer
 from tests.test_intake import REPORT, csv_file, row
 from tests.test_portal import browser, pages_of
-from tests.test_unit_browser import looked_at
 
 
 async def names_of(s: Story, most: int) -> list[str]:
@@ -89,13 +89,13 @@ async def test_seventy_lines_are_reconciled_confirmed_and_taken_back(sqlite_url:
                 assert answer is not None
                 assert len(await answer.body()) < 60_000
             await seen.goto(page.url)
-            await looked_at(seen, tmp_path, "lines")
+            await looked_at(seen, "lines")
             await page.goto(f"{address}/intake/{code}?show=probable")
             await page.get_by_role("button", name="Lưu và xác nhận cả đợt").press("Enter")
             await page.get_by_text("đã xác nhận").first.wait_for()
             assert "68/70 dòng" in await page.content()
             await seen.goto(page.url)
-            await looked_at(seen, tmp_path, "confirmed")
+            await looked_at(seen, "confirmed")
             assert [entry.act for entry in await newest(s.world, 1)] == ["intake"]
 
             await page.get_by_label("Tôi muốn thu lại cả đợt này.").check()
@@ -112,7 +112,7 @@ async def test_seventy_lines_are_reconciled_confirmed_and_taken_back(sqlite_url:
             await page.get_by_text("đã xác nhận").first.wait_for()
             await page.goto(f"{address}/intake")
             await seen.goto(page.url)
-            await looked_at(seen, tmp_path, "batches")
+            await looked_at(seen, "batches")
         await s.forward("2026-11-16 17:00")
         mails = s.new_mails()
         assert sum("Xác nhận tiếp nhận" in mail.subject for mail in mails) > 60

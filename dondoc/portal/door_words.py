@@ -12,6 +12,7 @@ SECOND_FACTOR_MISSING = (
 STALE = "Trang đăng nhập đã mở quá lâu hoặc trình duyệt không nhận cookie. Đề nghị nhập lại."
 FOREIGN = "Yêu cầu không được gửi từ trang này; đề nghị mở lại trang và thực hiện lại."
 FORBIDDEN = "Tài khoản của bạn không có quyền xem hoặc làm việc này."
+NOT_FOUND = "Không có trang hoặc nội dung này trong phạm vi của tài khoản. Đề nghị mở lại từ trang tổng quan."
 NO_DATABASE = "Hệ thống tạm thời không dùng được; đề nghị thử lại sau ít phút."
 ROLES = {"viewer": "xem", "receiver": "tiếp nhận", "desk": "chuyên viên", "administrator": "quản trị"}
 TOO_LARGE = "Nội dung gửi lên quá lớn."

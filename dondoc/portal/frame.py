@@ -60,7 +60,7 @@ class Frame:
                 log.warning("no page: %s", error)
                 return PlainTextResponse(door_words.NO_DATABASE, 503)
             except Refused as error:
-                return await self.message(request, str(error), 404)
+                return await self.message(request, door_words.NOT_FOUND, 404, str(error))
 
         return answer
 
@@ -84,7 +84,7 @@ class Frame:
                 if access.least == ANYBODY:
                     log.error("nobody can sign in: %s", error)
                     return PlainTextResponse(door_words.NO_DATABASE, 503)
-                return await self.message(request, str(error), 404)
+                return await self.message(request, door_words.NOT_FOUND, 404, str(error))
 
         return answer
 
@@ -115,9 +115,19 @@ class Frame:
             return await self.message(request, door_words.FORBIDDEN, 403)
         return await act(request, fields)
 
-    async def message(self, request: Request, said: str, status: int) -> HTMLResponse:
+    async def nothing(self, request: Request, _error: Exception) -> Response:
+        """Answer an address that is none of ours: with a page for whoever is signed in, else in one line."""
+        try:
+            request.state.visitor = await self._door.visitor(request)
+            if request.state.visitor is not None:
+                return await self.message(request, door_words.NOT_FOUND, 404)
+        except Refused as error:
+            log.warning("no page: %s", error)
+        return PlainTextResponse(door_words.NOT_FOUND, 404)
+
+    async def message(self, request: Request, said: str, status: int, detail: str = "") -> HTMLResponse:
         title = {403: "Không được phép", 404: "Không tìm thấy"}[status]
-        return await self.page(request, "message", title, "", status=status, words=said)
+        return await self.page(request, "message", title, "", status=status, words=said, detail=detail)
 
     async def page(
         self, request: Request, name: str, title: str, here: str, *, status: int = 200, **values: Any

@@ -100,7 +100,7 @@ class Pages:
         }  # fmt: skip
         routes = [self.frame.route(each, answers[each.answers]) for each in ROUTES]
         guard = Middleware(OwnHostOnly, hosts=own_hosts(port), headers=secure_headers(forms=True))
-        self.app = Starlette(routes=routes, middleware=[guard])
+        self.app = Starlette(routes=routes, middleware=[guard], exception_handlers={404: self.frame.nothing})
 
     async def _overview(self, request: Request) -> Response:
         database, visitor = self._world.database, request.state.visitor
@@ -251,7 +251,7 @@ class Pages:
         n = request.path_params["n"]
         mails = self._spool.mails()
         if not 1 <= n <= len(mails):
-            raise Refused(f"Không có thư số {n}.")
+            raise Refused(f"mail {n}: there is none; the catcher holds {len(mails)}")
         return mails[n - 1], read_mail(self._spool.content(n))
 
 

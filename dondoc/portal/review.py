@@ -17,7 +17,7 @@ from dondoc.portal import desk_words, words
 from dondoc.portal import review_words as say
 from dondoc.portal.forms import Problem, typed_day
 from dondoc.portal.frame import Frame
-from dondoc.portal.units.words import number, target
+from dondoc.portal.units.words import number, size, target
 from dondoc.store import reviews as store
 from dondoc.store.reported import Value, reported_by
 from dondoc.store.reviews import Version
@@ -51,7 +51,7 @@ class ReviewPages:
             self._world.database, chosen, states=(state,), offset=(page - 1) * _PAGE, limit=_PAGE
         )
         return await self._frame.page(
-            request, "reports", say.FILTERS[state], "reports", rows=rows, total=total, state=state, say=say,
+            request, "reports", f"Báo cáo {say.STATES[state]}", "reports", rows=rows, total=total, state=state, say=say,
             task=words.task, page=page, pages=max(1, -(-total // _PAGE)), now_at=self._world.database.now(),
             query=f"state={state}&",
         )  # fmt: skip
@@ -134,7 +134,7 @@ class ReviewPages:
             receivers={role: organisation(plan, role, clock.local_day(now), self._world) for role in roles},
             waiting=[role for role in roles if role not in decided],
             figures=await self._figures(row, form_of(plan, plan.duty(row.duty), row.unit_kind, row.period)),
-            done=request.query_params.get("done", ""), today=clock.local_day(now),
+            done=request.query_params.get("done", ""), size=size, today=clock.local_day(now),
         )  # fmt: skip
 
     async def _figures(self, row: PageRow, form: ReportForm) -> dict[int, list[str]]:
@@ -157,7 +157,7 @@ def _figure(value: Value, form: ReportForm) -> str:
     if figure is None:  # the plan has been amended since
         return f"{value.indicator}: {shown_figure(value.value)}"
     estimate, as_of = " (ước)" if value.estimate else "", f", tính đến {value.as_of:%d/%m/%Y}" if value.as_of else ""
-    return f"{figure.label}: {number(value.value, figure)}{estimate}{as_of}; kế hoạch: {target(figure)}"
+    return f"{figure.label}: {number(value.value, figure)}{estimate}{as_of}. {target(figure)}"
 
 
 def _beginning(path: Path) -> str:

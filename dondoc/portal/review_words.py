@@ -27,7 +27,7 @@ _REFUSED: Final = {
     "ended": ("act", "Phong trào đã kết thúc; kết quả ghi nhận chỉ thay đổi bằng quyết định."),
     "decided": ("act", "Nơi nhận này đã có ý kiến về bản này; đề nghị xem lại trang."),
     "receiver": ("receiver", "Nơi nhận xem xét: chưa chọn."),
-    "by": ("by", "Bổ sung đến hết ngày: chưa ghi, không phải là ngày, trước ngày mai hoặc quá xa."),
+    "by": ("by", "Bổ sung đến hết ngày: ghi dạng ngày/tháng/năm, từ ngày mai trở đi và không quá xa."),
     "words": ("words", "Nêu cụ thể: ghi trên một dòng, nhiều nhất 500 ký tự."),
     "reason": ("words", "Chưa chọn hoặc chưa ghi lý do."),
 }
